@@ -1,0 +1,154 @@
+"""The journal's lines: what one campaign writes down, one JSON object a line. Published in docs/reference/journal.md.
+
+Nouns: CampaignHeader (first line), PlannedTest (one per selected test), IterationRecord (one per finished iteration),
+FailureDetail (once per signature and process), CampaignEnd (last line, absent after a kill).
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, fields
+from typing import Any, ClassVar, Final, Self
+
+from pytest_repro.core.errors import ReproError
+from pytest_repro.core.signature import Signature
+
+SCHEMA: Final = 1
+FAILING: Final = frozenset({"failed", "error", "crashed", "timed out"})
+COUNTED: Final = FAILING | {"passed", "xpassed"}  # outcomes that say something about the failure rate
+
+
+class _Line:
+    """Shared JSON form: the kind, and every member that differs from its default."""
+
+    __slots__ = ()
+    kind: ClassVar[str]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the line as a JSON object."""
+        found: dict[str, Any] = {"kind": self.kind}
+        for one in fields(self):  # type: ignore[arg-type]  # every subclass is a dataclass
+            value = getattr(self, one.name)
+            if value != one.default:
+                found[one.name] = value
+        return found
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Self:
+        """Return the line that `to_json` wrote; members of a later minor form are ignored."""
+        known = {one.name for one in fields(cls)}  # type: ignore[arg-type]  # as above
+        return cls(**{name: value for name, value in data.items() if name in known})
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignHeader(_Line):
+    """One planned set of iterations under one root seed; `stress` and `seconds` are None where unlimited."""
+
+    kind: ClassVar[str] = "campaign"
+    schema: int
+    root: int
+    started: float  # seconds since the epoch
+    stress: int | None = None
+    seconds: float | None = None
+    stop: int | None = None
+    replay: str = ""
+    versions: dict[str, str] = field(default_factory=dict)
+    args: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedTest(_Line):
+    """A selected test, how many iterations were asked of it (None: as many as fit), and under which root seed."""
+
+    kind: ClassVar[str] = "test"
+    nodeid: str
+    asked: int | None
+    root: int
+
+
+@dataclass(frozen=True, slots=True)
+class IterationRecord(_Line):
+    """One finished iteration. `at` and `duration` are seconds, `at` counted from the campaign's start."""
+
+    kind: ClassVar[str] = "iteration"
+    nodeid: str
+    iteration: int  # from 1
+    outcome: str  # passed, failed, error, skipped, xfailed, xpassed, crashed, timed out
+    seed: int
+    at: float
+    duration: float
+    worker: str = ""
+    phase: str = ""  # of the failure: setup, call or teardown
+    signature: str = ""  # digest of the failure's signature
+    message: str = ""  # first line of the failure as it was, numbers and all
+    example: str = ""  # Hypothesis' falsifying example
+
+    @property
+    def failing(self) -> bool:
+        """Whether the iteration counts into the failure rate as a failure."""
+        return self.outcome in FAILING
+
+
+@dataclass(frozen=True, slots=True)
+class FailureDetail(_Line):
+    """What a signature's digest stands for, with the first traceback seen under it."""
+
+    kind: ClassVar[str] = "signature"
+    nodeid: str
+    digest: str
+    signature: dict[str, Any]
+    line: int = 0  # where it crashed when first seen; the identity itself holds no line number
+    traceback: str = ""
+
+    def parsed(self) -> Signature:
+        """Return the signature as an object."""
+        return Signature.from_json(self.signature)
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignEnd(_Line):
+    """Why and when a campaign ended (complete, interrupted, failures, time) and after how many `seconds`."""
+
+    kind: ClassVar[str] = "end"
+    reason: str
+    seconds: float
+
+
+Line = CampaignHeader | PlannedTest | IterationRecord | FailureDetail | CampaignEnd
+_KINDS: Final[dict[str, type[Line]]] = {
+    one.kind: one for one in (CampaignHeader, PlannedTest, IterationRecord, FailureDetail, CampaignEnd)
+}
+
+
+def encode_line(line: Line) -> bytes:
+    """Return `line` as one JSON line with its newline, ASCII only, so that no half character can be left by a kill."""
+    return json.dumps(line.to_json(), separators=(",", ":")).encode("ascii") + b"\n"
+
+
+def read_lines(lines: Iterable[str | bytes]) -> Iterator[Line]:
+    """Yield the journal's lines; a last line cut by a kill is passed over, and so are kinds of a later schema.
+
+    Raises ReproError("journal-schema") for a schema this version cannot read, ReproError("journal-damaged") for a line
+    in the middle that is no JSON object.
+    """
+    damaged = 0
+    for number, text in enumerate(lines, 1):
+        if damaged:
+            raise ReproError(
+                f"line {damaged} of the journal is no JSON object", "journal-damaged", "use an intact copy"
+            )
+        try:
+            data = json.loads(text)
+        except ValueError:
+            damaged = number
+            continue
+        if not isinstance(data, dict):
+            damaged = number
+            continue
+        if data.get("kind") == "campaign" and data.get("schema") != SCHEMA:
+            raise ReproError(
+                f"the journal has schema {data.get('schema')}, but this version reads schema {SCHEMA}",
+                "journal-schema",
+                "read it with the pytest-repro that wrote it",
+            )
+        if known := _KINDS.get(str(data.get("kind"))):
+            yield known.from_json(data)

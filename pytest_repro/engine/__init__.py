@@ -1,0 +1,1 @@
+"""How an iteration is executed and written down."""

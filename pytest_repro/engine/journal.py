@@ -1,0 +1,62 @@
+"""The journal's writer: whole lines, appended as they arise, so that a kill loses at most the iteration in flight."""
+
+import json
+import os
+from pathlib import Path
+
+from pytest_repro.core.errors import ReproError
+from pytest_repro.core.record import IterationRecord, Line, encode_line
+
+
+class JournalWriter:
+    """Appends lines to one file; several processes may append to the same one, since each line is a single write."""
+
+    def __init__(self, path: Path, *, create: bool) -> None:
+        """Open `path`; with `create` it must not exist. Raises ReproError("journal-unwritable")."""
+        flags = os.O_WRONLY | os.O_APPEND | getattr(os, "O_CLOEXEC", 0) | (os.O_CREAT | os.O_EXCL if create else 0)
+        try:
+            if create:
+                path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = os.open(path, flags, 0o644)
+        except FileExistsError:
+            raise ReproError(
+                f"the journal {path} exists already", "journal-exists", "name another file, or move that one away"
+            ) from None
+        except OSError as error:
+            raise ReproError(
+                f"the journal {path} cannot be written: {error.strerror}",
+                "journal-unwritable",
+                "name a file in a folder that you may write to, with --repro-journal=FILE",
+            ) from None
+        self.path = path
+        self._quoted: dict[str, str] = {}
+
+    def write(self, line: Line) -> None:
+        """Append `line`; the kernel has it then. Raises ReproError("journal-unwritable") on a full disk."""
+        text = self._passed(line) if type(line) is IterationRecord and line.outcome == "passed" else encode_line(line)
+        try:
+            written = os.write(self._file, text)
+        except OSError as error:
+            raise self._stuck(error.strerror) from None
+        if written != len(text):
+            raise self._stuck("only a part of the line fitted")
+
+    def _stuck(self, reason: str | None) -> ReproError:
+        return ReproError(
+            f"the journal {self.path} cannot be written: {reason}",
+            "journal-unwritable",
+            "free some space; the lines before are intact, and nothing that came later is counted",
+        )
+
+    def _passed(self, line: IterationRecord) -> bytes:
+        """The commonest line by far, formatted by hand: json.dumps would cost as much as a hook call."""
+        nodeid = self._quoted.get(line.nodeid) or self._quoted.setdefault(line.nodeid, json.dumps(line.nodeid))
+        worker = f',"worker":"{line.worker}"' if line.worker else ""
+        return (
+            f'{{"kind":"iteration","nodeid":{nodeid},"iteration":{line.iteration},"outcome":"passed",'
+            f'"seed":{line.seed},"at":{line.at:.6f},"duration":{line.duration:.6f}{worker}}}\n'
+        ).encode("ascii")
+
+    def close(self) -> None:
+        """Close the file."""
+        os.close(self._file)

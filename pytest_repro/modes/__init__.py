@@ -1,0 +1,1 @@
+"""What a run is for: one object each."""

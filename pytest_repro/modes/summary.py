@@ -1,0 +1,47 @@
+"""Gives the terminal sink what only pytest knows: verbosity, width, and the commands to paste."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from pytest_repro.core.tally import CampaignTally, TestTally
+from pytest_repro.core.token import ReplayToken
+from pytest_repro.engine.command import rerun_command
+from pytest_repro.sinks.terminal import Section, section_lines
+
+
+def show_summary(
+    reporter: pytest.TerminalReporter, tally: CampaignTally, journal: Path, *, workers: int, lost: int
+) -> None:
+    """Write the campaign's section to pytest's terminal reporter; nothing if no test was selected."""
+    if not tally.tests:
+        return
+    config = reporter.config
+
+    def replay_command(test: TestTally) -> str:
+        first = test.first_failure
+        assert first is not None
+        token = ReplayToken.for_failure(test.root, test.nodeid, first.iteration, first.signature).encode()
+        if tally.header is not None and tally.header.replay:
+            token = tally.header.replay
+        return rerun_command(config, test.nodeid, f"--repro-replay={token}")
+
+    section = Section(
+        tally=tally,
+        verbosity=config.get_verbosity(),
+        columns=reporter._tw.fullwidth,
+        workers=workers,
+        lost=lost,
+        journal=_short(journal, config.invocation_params.dir),
+        replay_command=replay_command,
+        reruns_off=bool(config.getoption("reruns", None)),
+    )
+    reporter.section("repro: replay" if section.replays else "repro: stress")
+    for line in section_lines(section):
+        reporter.write_line(line.text, **dict.fromkeys(line.markup, True))
+
+
+def _short(path: Path, here: Path) -> str:
+    relative = os.path.relpath(path, here)
+    return str(path) if relative.startswith("..") else relative

@@ -1,0 +1,137 @@
+"""Options, environment and ini values as one checked Settings object."""
+
+import os
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from pytest_repro.core.duration import parse_duration
+from pytest_repro.core.errors import ReproError
+from pytest_repro.core.seed import parse_root_seed
+from pytest_repro.core.token import ReplayToken, decode_token
+
+ENDLESS = "inf"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the person asked for. `stress` None: without a count; `explicit`: what a flag or the environment set."""
+
+    stress: int | None = None
+    seconds: float | None = None
+    stop: int | None = None
+    root: int = 0
+    journal: str = ""
+    replay: ReplayToken | None = None
+    active: bool = False
+    explicit: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class ItemPlan:
+    """What is asked of one test: `asked` iterations (None: as many as fit), `seconds` of its own, seeds from `root`."""
+
+    asked: int | None
+    seconds: float | None
+    root: int
+
+
+def read_settings(config: pytest.Config) -> Settings:
+    """Return the settings of this run; raises pytest.UsageError, naming every bad value at once."""
+    texts, explicit = _gather(config)
+    errors: list[str] = []
+
+    def parsed(name: str, parse: Any) -> Any:
+        try:
+            return parse(texts[name]) if name in texts else None
+        except ReproError as error:
+            errors.append(f"--repro-{name}: {error}")
+            return None
+
+    stress = parsed("stress", parse_stress)
+    seconds = parsed("time", parse_duration)
+    stop = parsed("stop", lambda text: _positive(text, "bad-stop"))
+    root = parsed("seed", parse_root_seed)
+    replay = parsed("replay", decode_token)
+    if replay is not None and "seed" in explicit:
+        errors.append("--repro-replay brings its own seed: leave --repro-seed out")
+    if errors:
+        raise pytest.UsageError("\n".join(errors))
+    return Settings(
+        stress=1 if replay and not (explicit & {"stress", "time"}) else stress,
+        seconds=seconds,
+        stop=stop,
+        root=replay.root if replay else secrets.randbelow(10**6) if root is None else root,
+        journal=texts.get("journal", ""),
+        replay=replay,
+        active=bool(texts.keys() & {"stress", "time", "replay"}),
+        explicit=explicit,
+    )
+
+
+def _gather(config: pytest.Config) -> tuple[dict[str, str], frozenset[str]]:
+    """Return every value that is set, and the names that a flag or the environment set: flag > environment > ini."""
+    texts: dict[str, str] = {}
+    explicit: set[str] = set()
+    for name in ("stress", "time", "stop", "seed", "journal", "replay"):
+        given = config.getoption(f"repro_{name}")
+        given = os.environ.get(f"REPRO_{name.upper()}") if given is None else given
+        if given is not None and (given or name != "journal"):
+            explicit.add(name)
+            texts[name] = given
+        elif value := _ini(config, name):
+            texts[name] = value
+    return texts, frozenset(explicit)
+
+
+def _ini(config: pytest.Config, name: str) -> str:
+    try:
+        return str(config.getini(f"repro_{name}"))
+    except TypeError as error:  # a number in native TOML: pytest is strict about the type
+        raise pytest.UsageError(f'{error}\n  hint: write it as text, for example repro_{name} = "100"') from None
+
+
+def parse_stress(text: str) -> int | None:
+    """Return the number of iterations, None for `inf`; raises ReproError("bad-stress")."""
+    return None if text.strip().lower() == ENDLESS else _positive(text, "bad-stress")
+
+
+def _positive(text: str, slug: str) -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        number = 0
+    if number < 1:
+        allowed = "a whole number from 1, or 'inf'" if slug == "bad-stress" else "a whole number from 1"
+        raise ReproError(f"{text!r} is no count: expected {allowed}", slug, "write for example 100")
+    return number
+
+
+def plan_for(item: pytest.Item, settings: Settings) -> ItemPlan | None:
+    """Return what is asked of `item`, or None where nothing is: flag > environment > marker > ini.
+
+    Raises pytest.UsageError for a marker that says something else than stress, time and seed.
+    """
+    marker = item.get_closest_marker("repro")
+    if settings.replay is not None or marker is None:
+        return ItemPlan(settings.stress, None, settings.root) if settings.active else None
+    marked = _read_marker(item, marker)
+    root = settings.root if "seed" in settings.explicit else marked.get("seed", settings.root)
+    if settings.explicit & {"stress", "time"} or not marked.keys() & {"stress", "time"}:
+        return ItemPlan(settings.stress, None, root) if settings.active else None
+    return ItemPlan(marked.get("stress"), marked.get("time"), root)
+
+
+def _read_marker(item: pytest.Item, marker: pytest.Mark) -> dict[str, Any]:
+    parsers = {"stress": parse_stress, "time": parse_duration, "seed": parse_root_seed}
+    if marker.args or marker.kwargs.keys() - parsers.keys():
+        wrong = ", ".join([*map(repr, marker.args), *(f"{k}=" for k in marker.kwargs.keys() - parsers.keys())])
+        raise pytest.UsageError(
+            f"{item.nodeid}: marker repro got {wrong}; expected repro(stress=N, time='90s', seed=ROOT), each by name"
+        )
+    try:
+        return {name: parsers[name](str(value)) for name, value in marker.kwargs.items()}
+    except ReproError as error:
+        raise pytest.UsageError(f"{item.nodeid}: marker repro: {error}") from None

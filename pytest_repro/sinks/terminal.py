@@ -1,0 +1,193 @@
+"""The terminal section of a campaign: verdict, number with interval, evidence, command, what was not shown."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from pytest_repro.core.duration import format_duration
+from pytest_repro.core.record import FailureDetail
+from pytest_repro.core.tally import CampaignTally, TestTally
+from pytest_repro.core.token import decode_token
+
+_MOST_STABLE: Final = 20  # more clean tests than this become one line, unless -v
+_MOST_SIGNATURES: Final = 5
+_ORDER: Final = ("CRASHED", "FLAKY", "FAILS", "STABLE", "SKIPPED", "XFAIL", "NOT RUN")
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """What the section is made from: the tally, and what only the pytest run knows."""
+
+    tally: CampaignTally
+    verbosity: int
+    columns: int
+    workers: int
+    lost: int
+    journal: str
+    replay_command: Callable[[TestTally], str]
+    reruns_off: bool = False
+
+    @property
+    def replays(self) -> bool:
+        """Whether this campaign replays a token."""
+        return self.tally.header is not None and bool(self.tally.header.replay)
+
+
+@dataclass(frozen=True, slots=True)
+class StyledLine:
+    """A line and the names of pytest's terminal markup to show it in."""
+
+    text: str
+    markup: tuple[str, ...] = ()
+
+
+def section_lines(section: Section) -> Iterator[StyledLine]:
+    """Yield the section's lines, one line a test under -q."""
+    tests = sorted(section.tally.tests.values(), key=lambda test: _ORDER.index(label(test)))
+    if section.verbosity < 0:
+        if (text := _interruption(section)) is not None:
+            yield StyledLine(text, ("yellow",))
+        yield from (_test_line(test, 0) for test in tests)
+        return
+    yield from _head(section)
+    yield StyledLine("")
+    width = min(60, max(len(test.nodeid) for test in tests))
+    clean = [test for test in tests if label(test) == "STABLE"]
+    together = section.verbosity == 0 and len(clean) > _MOST_STABLE
+    for test in tests:
+        if not (together and test in clean):
+            yield _test_line(test, width)
+            yield from _evidence(test, section)
+    if together:
+        yield from _clean_together(clean)
+    yield StyledLine("")
+    yield StyledLine(f"{_totals(tests)}.  journal: {section.journal}")
+
+
+def label(test: TestTally) -> str:
+    """Return the verdict on one test, as far as this campaign shows it."""
+    if test.run == 0:
+        return "NOT RUN"
+    if test.outcomes["crashed"]:
+        return "CRASHED"
+    rate = test.rate
+    if rate.failures:
+        return "FAILS" if rate.failures == rate.runs else "FLAKY"
+    if rate.runs:
+        return "STABLE"
+    return "XFAIL" if test.outcomes["xfailed"] else "SKIPPED"
+
+
+def _head(section: Section) -> Iterator[StyledLine]:
+    tally, header = section.tally, section.tally.header
+    tests = len(tally.tests)
+    asked = {test.asked for test in tally.tests.values()}
+    times = f" x {asked.pop()}" if len(asked) == 1 and None not in asked else ""
+    parts = [f"seed {header.root}" if header else "", f"{tests} test{'s' * (tests != 1)}{times}"]
+    if section.workers:
+        parts.append(f"{section.workers} worker{'s' * (section.workers != 1)}")
+    parts += ["in one process" if not section.workers else "one process a worker"]
+    parts.append(format_duration(tally.end.seconds) if tally.end else "not ended")
+    if (text := _interruption(section)) is not None:
+        yield StyledLine(text, ("yellow", "bold"))
+    else:
+        parts.append(f"{tally.run} run, {section.lost} lost")
+    yield StyledLine("  ·  ".join(part for part in parts if part))
+    if section.replays:
+        assert header is not None
+        token = decode_token(header.replay)
+        yield StyledLine(
+            f"replays iteration {token.iteration} of seed {token.root}: the seeds are restored, not the timing"
+        )
+    if section.reruns_off:
+        yield StyledLine("pytest-rerunfailures' reruns are off: each iteration counts as it ended")
+
+
+def _interruption(section: Section) -> str | None:
+    """Return `interrupted: 300 asked, 121 run, 179 not run`, or None for a campaign that ran to its end."""
+    tally = section.tally
+    reason = tally.end.reason if tally.end else "interrupted"
+    asked, run, lost = tally.asked, tally.run, section.lost
+    if reason == "complete" or (reason == "time" and asked is None):
+        return None
+    word = {"failures": "stopped by -x or --maxfail", "time": "time is up"}.get(reason, reason)
+    if asked is None:
+        return f"{word}: asked without a count, {run} run, {lost} lost"
+    return f"{word}: {asked} asked, {run} run, {asked - run - lost} not run, {lost} lost"
+
+
+def _test_line(test: TestTally, width: int) -> StyledLine:
+    name, rate = label(test), test.rate
+    markup = {"FLAKY": ("yellow",), "FAILS": ("red",), "CRASHED": ("red",), "STABLE": ("green",)}.get(name, ())
+    if name == "NOT RUN":
+        return StyledLine(f"{name}  {test.nodeid}", markup)
+    if not rate.runs:
+        said = "xfailed" if name == "XFAIL" else "skipped"
+        return StyledLine(
+            f"{name:<7} {test.nodeid:<{width}}  {said} in all {test.run} iterations: says nothing of the rate"
+        )
+    left_out = test.run - rate.runs
+    note = f"  ({left_out} skipped or xfailed, not counted)" if left_out else ""
+    return StyledLine(f"{name:<7} {test.nodeid:<{width}}  {rate.counts:>7}  {rate.describe()}{note}", markup)
+
+
+def _evidence(test: TestTally, section: Section) -> Iterator[StyledLine]:
+    first = test.first_failure
+    if first is None:
+        if section.verbosity > 0 and test.run:
+            yield from _strip(test, section, 8)
+        return
+    shown = test.signatures.most_common(None if section.verbosity > 0 else _MOST_SIGNATURES)
+    for digest, count in shown:
+        yield StyledLine(f"        {count}x  {_signature_words(test, digest, section)}")
+        if section.verbosity > 0 and (detail := section.tally.details.get((test.nodeid, digest))):
+            yield from (StyledLine(f"            {line}") for line in detail.traceback.splitlines())
+    if len(test.signatures) > len(shown):
+        yield StyledLine(f"        … and {len(test.signatures) - len(shown)} more signatures (all with -v)")
+    if first.example:
+        yield from (StyledLine(f"        {line}") for line in first.example.splitlines())
+    yield StyledLine(f"        first at iteration {first.iteration} ({format_duration(max(0.0, first.at))})")
+    yield from _strip(test, section, 8)
+    if test.only_failures_after_first:
+        yield StyledLine(
+            "        it failed every time after its first failure: that one may have left something behind,"
+        )
+        yield StyledLine("        and then this is not the rate in a fresh process (--repro-stop=1 ends at the first)")
+    yield StyledLine(f"        replay: {section.replay_command(test)}")
+
+
+def _signature_words(test: TestTally, digest: str, section: Section) -> str:
+    record = test.first_seen[digest]
+    detail: FailureDetail | None = section.tally.details.get((test.nodeid, digest))
+    if detail is None:
+        return record.message
+    signature = detail.parsed()
+    place = f"{signature.path}:{detail.line}" if signature.path else ""
+    return "  ".join(part for part in (_cut(record.message), place, signature.code) if part)
+
+
+def _cut(text: str, most: int = 100) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def _strip(test: TestTally, section: Section, indent: int) -> Iterator[StyledLine]:
+    room = max(20, section.columns - indent - 2)
+    marks = test.strip.draw(room if section.verbosity <= 0 else 10_000)
+    each = f"   (a mark stands for {test.strip.width} iterations)" if test.strip.width > 1 else ""
+    for start in range(0, len(marks), room):
+        last = start + room >= len(marks)
+        yield StyledLine(" " * indent + marks[start : start + room] + (each if last else ""))
+
+
+def _clean_together(clean: list[TestTally]) -> Iterator[StyledLine]:
+    fewest = min(clean, key=lambda test: test.rate.runs)
+    yield StyledLine(
+        f"STABLE  {len(clean)} tests, each without a failure in {fewest.rate.runs} iterations or more: "
+        f"each {fewest.rate.describe()}; -v lists them",
+        ("green",),
+    )
+
+
+def _totals(tests: list[TestTally]) -> str:
+    labels = [label(test) for test in tests]
+    return ", ".join(f"{labels.count(name)} {name.lower()}" for name in _ORDER if name in labels)
