@@ -37,7 +37,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Register the mode that the options ask for."""
     config.addinivalue_line(
         "markers",
-        "repro(stress=N, time=DURATION, seed=ROOT): repeat this test, in a plain run too, and measure how often it fails",
+        "repro(stress=N, time=DURATION, seed=ROOT): repeat this test, also in a plain run, and measure its rate",
     )
     if hasattr(config, "workerinput") or config.getoption("dist", "no") != "no" or _asked(config):
         from pytest_repro.modes.select import register_mode

@@ -54,7 +54,10 @@ def decode_token(text: str) -> ReplayToken:
         raise _bad(text, "it is cut or has letters that no token has") from None
     if checksum != _checksum(raw[:-2]):
         raise _bad(text, "its checksum does not fit: a letter was lost or changed")
-    return ReplayToken(root, iteration, nodeid.hex(), signature.hex())
+    token = ReplayToken(root, iteration, nodeid.hex(), signature.hex())
+    if token.encode() != text.strip().lower():  # base32 leaves one bit over, which must not make two spellings
+        raise _bad(text, "its last letter was changed")
+    return token
 
 
 def digest_of(text: str) -> str:

@@ -47,7 +47,7 @@ def section_lines(section: Section) -> Iterator[StyledLine]:
     if section.verbosity < 0:
         if (text := _interruption(section)) is not None:
             yield StyledLine(text, ("yellow",))
-        yield from (_test_line(test, 0) for test in tests)
+        yield from (_test_line(test, 0, section.replays) for test in tests)
         return
     yield from _head(section)
     yield StyledLine("")
@@ -56,7 +56,7 @@ def section_lines(section: Section) -> Iterator[StyledLine]:
     together = section.verbosity == 0 and len(clean) > _MOST_STABLE
     for test in tests:
         if not (together and test in clean):
-            yield _test_line(test, width)
+            yield _test_line(test, width, section.replays)
             yield from _evidence(test, section)
     if together:
         yield from _clean_together(clean)
@@ -96,9 +96,7 @@ def _head(section: Section) -> Iterator[StyledLine]:
     if section.replays:
         assert header is not None
         token = decode_token(header.replay)
-        yield StyledLine(
-            f"replays iteration {token.iteration} of seed {token.root}: the seeds are restored, not the timing"
-        )
+        yield StyledLine(f"replays iteration {token.iteration} of seed {token.root}: seeds are restored, timing is not")
     if section.reruns_off:
         yield StyledLine("pytest-rerunfailures' reruns are off: each iteration counts as it ended")
 
@@ -116,7 +114,7 @@ def _interruption(section: Section) -> str | None:
     return f"{word}: {asked} asked, {run} run, {asked - run - lost} not run, {lost} lost"
 
 
-def _test_line(test: TestTally, width: int) -> StyledLine:
+def _test_line(test: TestTally, width: int, replays: bool = False) -> StyledLine:
     name, rate = label(test), test.rate
     markup = {"FLAKY": ("yellow",), "FAILS": ("red",), "CRASHED": ("red",), "STABLE": ("green",)}.get(name, ())
     if name == "NOT RUN":
@@ -128,11 +126,15 @@ def _test_line(test: TestTally, width: int) -> StyledLine:
         )
     left_out = test.run - rate.runs
     note = f"  ({left_out} skipped or xfailed, not counted)" if left_out else ""
-    return StyledLine(f"{name:<7} {test.nodeid:<{width}}  {rate.counts:>7}  {rate.describe()}{note}", markup)
+    # Runs under one seed are no sample of the failure rate, so a replay gets no interval.
+    said = "" if replays else f"  {rate.describe()}{note}"
+    return StyledLine(f"{name:<7} {test.nodeid:<{width}}  {rate.counts:>7}{said}", markup)
 
 
 def _evidence(test: TestTally, section: Section) -> Iterator[StyledLine]:
     first = test.first_failure
+    if section.replays and test.rate.runs:
+        yield StyledLine(f"        {_replayed(test, section)}")
     if first is None:
         if section.verbosity > 0 and test.run:
             yield from _strip(test, section, 8)
@@ -146,6 +148,9 @@ def _evidence(test: TestTally, section: Section) -> Iterator[StyledLine]:
         yield StyledLine(f"        … and {len(test.signatures) - len(shown)} more signatures (all with -v)")
     if first.example:
         yield from (StyledLine(f"        {line}") for line in first.example.splitlines())
+    if section.replays:
+        yield StyledLine(f"        replay: {section.replay_command(test)}")
+        return
     yield StyledLine(f"        first at iteration {first.iteration} ({format_duration(max(0.0, first.at))})")
     yield from _strip(test, section, 8)
     if test.only_failures_after_first:
@@ -154,6 +159,20 @@ def _evidence(test: TestTally, section: Section) -> Iterator[StyledLine]:
         )
         yield StyledLine("        and then this is not the rate in a fresh process (--repro-stop=1 ends at the first)")
     yield StyledLine(f"        replay: {section.replay_command(test)}")
+
+
+def _replayed(test: TestTally, section: Section) -> str:
+    """Return whether the failure that the token names came back; the token holds the head of its signature."""
+    assert section.tally.header is not None
+    wanted = decode_token(section.tally.header.replay).signature
+    same = sum(count for digest, count in test.signatures.items() if digest[:8] == wanted)
+    if same:
+        return f"replayed: the same failure in {same} of {test.rate.runs}"
+    if test.failures:
+        return f"another failure: none of the {test.rate.runs} has the signature that the token names"
+    return (
+        "not replayed: it passed under the same seeds, so the failure depends on something else (timing, order, load)"
+    )
 
 
 def _signature_words(test: TestTally, digest: str, section: Section) -> str:
