@@ -1,0 +1,1 @@
+"""A day book that cannot be changed unnoticed."""
