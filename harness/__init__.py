@@ -1,0 +1,1 @@
+"""The `repro` program: from a CI log to a verified fix."""

@@ -1,0 +1,1 @@
+"""What the harness talks about: pure values, without files, network or clock."""

@@ -1,0 +1,40 @@
+"""What one CI log says about its tests."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from harness.domain.failing_test import FailingTest
+
+
+@dataclass(frozen=True, slots=True)
+class LogReading:
+    """Everything read from a log: the failing tests and how far they can be trusted to be all of them.
+
+    source: where the log came from ("text" for text that was given itself); lines: raw lines read; failing: in the
+    order in which the log first names them; tally: counts of the closing lines, summed over the runs in the log
+    ("failed", "errors", "passed", ...); complete: at least one run was found, each has a closing line, and as many
+    tests are named as it counts; notes: what a person should know, one sentence each; command_line, python,
+    randomly_seed, workers: circumstances of the first run that failed (else the first), as printed, None if not.
+    """
+
+    source: str
+    lines: int
+    failing: tuple[FailingTest, ...]
+    tally: dict[str, int]
+    complete: bool
+    notes: tuple[str, ...]
+    command_line: str | None
+    python: str | None
+    randomly_seed: int | None
+    workers: int | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values that `from_json` turns back into an equal LogReading."""
+        return {**asdict(self), "failing": [test.to_json() for test in self.failing], "notes": list(self.notes)}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "LogReading":
+        """Return the LogReading that `to_json` described."""
+        failing = tuple(FailingTest.from_json(test) for test in data["failing"])
+        return cls(**{**data, "failing": failing, "notes": tuple(data["notes"]), "tally": dict(data["tally"])})

@@ -1,0 +1,80 @@
+"""A test that a CI log names as failing, with the lines that say so."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+PHASES: Final = ("setup", "call", "teardown", "collect")
+KINDS: Final = ("summary", "progress", "header", "crash", "unittest")
+_LOADER: Final = "unittest.loader._FailedTest"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One line of the log that names the test.
+
+    kind: one of KINDS; line: 1-based raw line number in the source (for a folder: counted over its files in reading
+    order); text: the line as a person sees it, redacted and at most 1000 characters.
+    """
+
+    kind: str
+    line: int
+    text: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values that `from_json` turns back into an equal Evidence."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "Evidence":
+        """Return the Evidence that `to_json` described."""
+        return cls(str(data["kind"]), int(data["line"]), str(data["text"]))
+
+
+@dataclass(frozen=True, slots=True)
+class FailingTest:
+    """A failing test exactly as far as the log names it.
+
+    printed: the id or title as the log prints it; nodeid: the full pytest id, or None where the log leaves any doubt
+    (for a collection error: the path of the file or folder); phase: one of PHASES; exception: the type as printed,
+    with its module if that is printed; message: the first line of its message as printed, redacted (pytest may have
+    cut it with "..."); location: "path:line" of the crash line as printed; evidence: at least one line.
+    """
+
+    printed: str
+    nodeid: str | None
+    phase: str
+    exception: str | None
+    message: str | None
+    location: str | None
+    evidence: tuple[Evidence, ...]
+
+    @property
+    def label(self) -> str:
+        """The best name there is: node id, else dotted unittest name, else the printed form."""
+        return self.nodeid or unittest_name(self.printed)
+
+    @property
+    def exception_name(self) -> str | None:
+        """The exception type without its module, for comparison with a local run."""
+        return self.exception.rpartition(".")[2] if self.exception else None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values that `from_json` turns back into an equal FailingTest."""
+        return {**asdict(self), "evidence": [item.to_json() for item in self.evidence]}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "FailingTest":
+        """Return the FailingTest that `to_json` described."""
+        return cls(**{**data, "evidence": tuple(Evidence.from_json(item) for item in data["evidence"])})
+
+
+def unittest_name(printed: str) -> str:
+    """Return `package.module.Class.test` for unittest's `test (package.module.Class)`; other text as it is."""
+    name, opened, rest = printed.partition(" (")
+    owner, closed, _ = rest.partition(")")
+    if not opened or not closed or " " in name or " " in owner or not owner:
+        return printed
+    if owner.startswith(_LOADER) or owner.endswith(f".{name}"):  # Python 3.11 repeats the name inside the brackets
+        return name if owner.startswith(_LOADER) else owner
+    return owner if name in ("setUpClass", "tearDownClass", "setUpModule", "tearDownModule") else f"{owner}.{name}"

@@ -1,0 +1,75 @@
+"""A failing test in the making: evidence is added until the log ends."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from harness.domain.failing_test import Evidence, FailingTest
+from harness.logs.block import Block, split_raised
+from harness.logs.node_text import is_node_id, title_of
+from harness.logs.session import Named
+
+
+@dataclass(slots=True)
+class Entry:
+    """kind: "failed" or "error"; times: how often the summary lists it (each failing subtest is a line of its own)."""
+
+    kind: str
+    name: str
+    phase: str
+    nodeid: str | None
+    times: int = 1
+    exception: str | None = None
+    message: str | None = None
+    location: str | None = None
+    detailed: bool = False
+    evidence: list[Evidence] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, named: Named) -> "Entry":
+        """Return the entry that a summary or progress line begins."""
+        full = is_node_id(named.name)
+        phase = "call" if named.kind == "failed" else (named.phase or "setup") if full else "collect"
+        entry = cls(named.kind, named.name, phase, named.name)
+        if named.message:
+            entry.exception, entry.message = split_raised(named.message)
+        entry.evidence.append(named.evidence)
+        return entry
+
+    def describe(self, block: Block) -> None:
+        """Add what the traceback under a header says; the first traceback of a test with details is kept."""
+        self.evidence.append(block.evidence)
+        if self.detailed:
+            return
+        self.phase = block.phase if self.kind == "error" else self.phase
+        message = block.message if block.exception or block.message else block.first_line
+        if block.exception is None and self.exception is not None:
+            message = self.message
+        self.exception = block.exception or self.exception
+        self.message = message or self.message
+        self.location = block.location
+        self.detailed = True
+
+    def titles(self) -> Iterator[str]:
+        """Yield the forms in which a header may print this test's name."""
+        yield self.name
+        title = title_of(self.name)
+        if title:
+            yield title
+            head, bracket, parameters = self.name.partition("[")
+            last = head.rpartition("::")[2] + bracket + parameters
+            if last != title:
+                yield last
+
+    def built(self) -> FailingTest:
+        """Return the finished value; evidence in the order of the log."""
+        evidence = tuple(sorted(self.evidence, key=lambda item: item.line))
+        return FailingTest(self.name, self.nodeid, self.phase, self.exception, self.message, self.location, evidence)
+
+
+def titled(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
+    """Return the entries by each header title that may stand for them."""
+    index: dict[str, list[Entry]] = {}
+    for entry in entries:
+        for title in entry.titles():
+            index.setdefault(title, []).append(entry)
+    return index

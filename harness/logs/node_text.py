@@ -1,0 +1,127 @@
+"""Node ids as pytest prints them in summary and progress lines; all by scanning, so a long line costs linear time."""
+
+import re
+from typing import Final
+
+_PATH: Final = re.compile(r"[^\s:][^:]{0,500}\.[A-Za-z]\w{0,15}$")
+_PERCENT: Final = re.compile(r" +\[ *\d{1,3}%\]$|\[ *\d{1,9}/\d{1,9}\]$")
+_WORKER: Final = re.compile(r"\[gw\d{1,5}\] (?:\[ *\d{1,3}%\] )?")
+_TYPED: Final = re.compile(r"(?:[A-Za-z_]\w{0,100}\.){0,20}[A-Z]\w{0,100}(?:: |:?$)|assert ")
+_CUTS: Final = 20  # places at which an id is tried to end
+_SUBTEST: Final = re.compile(r"SUBFAIL(?:ED)?\b")
+OUTCOMES: Final = frozenset(
+    ("PASSED", "FAILED", "ERROR", "SKIPPED", "XFAIL", "XPASS", "xfail", "xpass", "FAIL", "SKIP", "PASS", "RERUN")
+)
+FAILING: Final = {"FAILED": "failed", "FAIL": "failed", "ERROR": "error"}
+
+
+def is_node_id(text: str) -> bool:
+    """Say whether `text` has the full form `path.ext::name`."""
+    path, colons, name = text.partition("::")
+    return bool(colons and name and not name[0].isspace() and is_path(path))
+
+
+def is_path(text: str) -> bool:
+    """Say whether `text` can be the path of a test file as printed: it ends in an extension and holds no colon."""
+    drive = text[2:] if text[1:3] in (":\\", ":/") else text
+    return bool(_PATH.match(drive)) and (not any(c.isspace() for c in drive) or drive.endswith(".py"))
+
+
+def title_of(node_id: str) -> str:
+    """Return the header title that pytest prints for `node_id`: `p.py::A::test[x]` gives `A.test[x]`."""
+    head, bracket, parameters = node_id.partition("[")
+    return ".".join(head.split("::")[1:]) + bracket + parameters
+
+
+def node_id_of(path: str, title: str) -> str:
+    """Return the node id for a header `title` of a test that lives in `path`; the inverse of `title_of`."""
+    head, bracket, parameters = title.partition("[")
+    return "::".join([path, *head.split(".")]) + bracket + parameters
+
+
+def split_message(text: str) -> tuple[str, str | None]:
+    """Split `id - message`: the id ends at the first " - " before which its square brackets balance.
+
+    An id whose brackets never balance ends at the first "] - ", else at the first " - ".
+    """
+    start, depth, seen = text.find("::"), 0, 0
+    cut = text.find(" - ", max(start, 0))
+    while cut >= 0:
+        depth += text.count("[", seen, cut) - text.count("]", seen, cut)
+        if depth <= 0:
+            return text[:cut], text[cut + 3 :]
+        seen, cut = cut, text.find(" - ", cut + 3)
+    if depth + text.count("[", seen) - text.count("]", seen) <= 0 or (start >= 0 and text.endswith("]")):
+        return text, None
+    cut = text.find("] - ", max(start, 0)) + 1 or text.find(" - ", max(start, 0))
+    return (text, None) if cut < 0 else (text[:cut], text[cut + 3 :])
+
+
+def summary_entry(text: str) -> tuple[str, str, str | None] | None:
+    """Return (kind, id, message) of a line of the short summary that names a failure, else None.
+
+    kind: "failed" or "error"; the id of an error may be a file or a folder.
+    """
+    word, space, rest = text.partition(" ")
+    if _SUBTEST.match(word):
+        return _subtest_entry(text)
+    kind = FAILING.get(word)
+    if kind is None or not space:
+        return None
+    name, message = _split_before_type(rest.strip())
+    if is_node_id(name) or is_path(name) or (kind == "error" and _is_place(name)):
+        return kind, name, message
+    return None
+
+
+def _split_before_type(text: str) -> tuple[str, str | None]:
+    """Split `id - message`; where brackets may mislead, the id ends at the "] - " that an exception type follows."""
+    name, message = split_message(text)
+    if message is None or "] - " not in message or _TYPED.match(message):
+        return name, message
+    at = len(name)
+    for _ in range(_CUTS):
+        at = text.find("] - ", at + 1)
+        if at < 0:
+            break
+        if _TYPED.match(text, at + 4):
+            return text[: at + 1], text[at + 4 :]
+    return name, message
+
+
+def _subtest_entry(text: str) -> tuple[str, str, str | None] | None:
+    """Read `SUBFAILED[message] (i=1) id - message`: the id starts at the last space before its "::"."""
+    name, message = split_message(text)
+    path_end = name.find("::")
+    start = name.rfind(" ", 0, path_end) + 1
+    return ("failed", name[start:], message) if path_end > 0 and is_node_id(name[start:]) else None
+
+
+def _is_place(name: str) -> bool:
+    return is_path(name) or ("/" in name and "://" not in name and not any(c.isspace() for c in name))
+
+
+def progress_entry(text: str) -> tuple[str, str | None] | None:
+    """Return (id, outcome) of a verbose progress line, plain or of xdist; outcome None while the test still runs."""
+    if "::" not in text:
+        return None
+    worker = _WORKER.match(text)
+    if worker:
+        outcome, _, name = text[worker.end() :].partition(" ")
+        return (_without_origin(name), outcome) if outcome in OUTCOMES and is_node_id(name) else None
+    body = _PERCENT.sub("", text[-400:]) if text[-1] == "]" else text[-400:]
+    body = text[:-400] + body.rstrip()
+    if not is_node_id(body):
+        return None
+    if body[-1] == ")" and (reason := body.rfind(" SKIPPED (")) > 0:
+        return _without_origin(body[:reason]), "SKIPPED"
+    name, _, outcome = body.rpartition(" ")
+    if outcome in OUTCOMES:
+        return _without_origin(name.rstrip()), outcome
+    return _without_origin(body), None
+
+
+def _without_origin(name: str) -> str:
+    """Take off ` <- path`, which pytest adds to tests inherited from another file."""
+    head, arrow, path = name.rpartition(" <- ")
+    return head if arrow and is_path(path) and is_node_id(head) else name

@@ -1,0 +1,134 @@
+"""A CI log read into the tests that it names as failing."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import TextIO
+
+from harness.domain.ci_log import LogReading
+from harness.domain.failing_test import Evidence, FailingTest
+from harness.logs.lines import Line, normalised
+from harness.logs.pytest_text import PytestText
+from harness.logs.redact import masked_values, redact
+from harness.logs.resolve import Resolved, resolve
+from harness.logs.session import Session
+from harness.logs.source import RawLine, read_source
+from harness.logs.unittest_text import UnittestRun, UnittestText
+
+
+class _Stream:
+    """The readers of one stream; interleaved jobs and steps each have their own."""
+
+    def __init__(self) -> None:
+        self.pytest = PytestText()
+        self.unittest = UnittestText()
+
+    def feed(self, line: Line) -> None:
+        self.pytest.feed(line)
+        if not self.pytest.in_report:  # a test's captured output is no report of unittest
+            self.unittest.feed(line)
+
+
+class _Counted:
+    """Raw lines passed on, their number kept."""
+
+    def __init__(self, raw_lines: Iterator[RawLine]) -> None:
+        self._raw_lines = raw_lines
+        self.last = 0
+
+    def __iter__(self) -> Iterator[RawLine]:
+        for raw in self._raw_lines:
+            self.last = raw.number
+            yield raw
+
+
+def read_log(raw_logs: str, stdin: TextIO | None = None) -> LogReading:
+    """Return what the log says about failing tests. It is streamed; its text is data, and no id is guessed.
+
+    raw_logs: as for `read_source`, which raises ReproError for what cannot be read.
+    """
+    name, raw_lines = read_source(raw_logs, stdin)
+    counted = _Counted(raw_lines)
+    streams: dict[str, _Stream] = {}
+    masks: set[str] = set()
+    for line in normalised(counted):
+        streams.setdefault(line.stream, _Stream()).feed(line)
+        if "::add-mask::" in line.text:
+            masks.update(masked_values([line.text]))
+    return _reading(name, counted.last, list(streams.values()), masks)
+
+
+def _reading(source: str, lines: int, streams: list[_Stream], masks: set[str]) -> LogReading:
+    sessions = _sessions(streams)
+    runs = [run for stream in streams for run in stream.unittest.finish()]
+    resolved = [(session, resolve(session)) for session in sessions]
+    tests = _merged([test for _, found in resolved for test in found.tests] + [t for run in runs for t in run.tests])
+    shown = next((session for session, found in resolved if found.tests), sessions[0] if sessions else None)
+    complete = all(found.complete for _, found in resolved) and all(run.complete for run in runs)
+    return LogReading(
+        source=source,
+        lines=lines,
+        failing=tuple(_redacted(test, masks) for test in tests),
+        tally=_summed([s.tally for s in sessions] + [run.tally for run in runs]),
+        complete=complete and bool(sessions or runs),
+        notes=tuple(redact(note, masks) for note in _notes(resolved, runs)),
+        command_line=redact(shown.command, masks) if shown and shown.command else None,
+        python=shown.python if shown else None,
+        randomly_seed=shown.seed if shown else None,
+        workers=shown.workers if shown else None,
+    )
+
+
+def _sessions(streams: Iterable[_Stream]) -> list[Session]:
+    """Return the runs of pytest in their order; lines outside any count only where there is none (an excerpt)."""
+    found = [session for stream in streams for session in stream.pytest.finish()]
+    if found:
+        return sorted(found, key=lambda session: session.start)
+    excerpts = [stream.pytest.loose for stream in streams]
+    return [loose for loose in excerpts if loose.summary or loose.blocks or loose.progress or loose.crashes]
+
+
+def _merged(tests: Iterable[FailingTest]) -> list[FailingTest]:
+    """Return each test and phase once: what a later run adds is evidence, and details that the first left out."""
+    merged: dict[tuple[str, str], FailingTest] = {}
+    for test in tests:
+        key = (test.label, test.phase)
+        first = merged.get(key)
+        merged[key] = (
+            test
+            if first is None
+            else replace(
+                first,
+                exception=first.exception or test.exception,
+                message=first.message or test.message,
+                location=first.location or test.location,
+                evidence=first.evidence + test.evidence,
+            )
+        )
+    return sorted(merged.values(), key=lambda test: test.evidence[0].line)
+
+
+def _redacted(test: FailingTest, masks: set[str]) -> FailingTest:
+    evidence = tuple(Evidence(item.kind, item.line, redact(item.text, masks)) for item in test.evidence)
+    return replace(test, message=redact(test.message, masks) if test.message else test.message, evidence=evidence)
+
+
+def _summed(tallies: Iterable[dict[str, int] | None]) -> dict[str, int]:
+    total: dict[str, int] = {}
+    for tally in tallies:
+        for word, number in (tally or {}).items():
+            total[word] = total.get(word, 0) + number
+    return total
+
+
+def _notes(resolved: list[tuple[Session, Resolved]], runs: list[UnittestRun]) -> Iterator[str]:
+    if not resolved and not runs:
+        yield "no run of pytest or unittest found"
+    for number, (session, found) in enumerate(resolved, 1):
+        where = f"run {number} of {len(resolved)} (line {session.start}): " if len(resolved) > 1 else ""
+        yield from (where + note for note in found.notes)
+    for run in runs:
+        counted = (run.tally or {}).get("failed", 0) + (run.tally or {}).get("errors", 0)
+        if run.tally is None:
+            yield "truncated: a unittest report has no closing line"
+        elif counted != len(run.tests):
+            yield f"unittest counts {counted} failed, {len(run.tests)} named: incomplete"
