@@ -1,4 +1,4 @@
-"""Check that the report of the README's first command says what it must. usage: check_report.py OUTPUT_OF_THE_COMMAND"""
+"""Check that the report of the README's first command says what it must; the argument is a file of its output."""
 
 import json
 import re

@@ -10,12 +10,13 @@ from typing import Final
 
 _TINY: Final = 1e-300
 _EPSILON: Final = 1e-15
+_SLACK: Final = 1e-12  # rounding errors must not decide between n and n + 1 where both sides are equal
 
 
 def clopper_pearson(failures: int, runs: int, confidence: float = 0.95) -> tuple[float, float]:
     """Return the exact two-sided interval (low, high), as fractions, for the rate behind `failures` of `runs`."""
     _check(failures, runs, confidence)
-    alpha = 1.0 - confidence
+    alpha = _alpha(confidence)
     low = 0.0 if failures == 0 else _beta_quantile(alpha / 2, failures, runs - failures + 1)
     high = 1.0 if failures == runs else _beta_quantile(1 - alpha / 2, failures + 1, runs - failures)
     return low, high
@@ -24,48 +25,81 @@ def clopper_pearson(failures: int, runs: int, confidence: float = 0.95) -> tuple
 def rate_excluded(runs: int, confidence: float = 0.95) -> float:
     """Return the rate that `runs` runs without a failure exclude: the true rate lies below it, one-sided and exact."""
     _check(0, runs, confidence)
-    return float(-math.expm1(math.log(1.0 - confidence) / runs))
+    return float(-math.expm1(math.log(_alpha(confidence)) / runs))
 
 
 def clean_runs_for_rate(rate: float, confidence: float = 0.95) -> int:
     """Return how many runs without a failure show, at `confidence`, that the true rate lies below `rate`."""
     if not 0.0 < rate < 1.0:
         raise ValueError(f"rate must lie between 0 and 1, both excluded; got {rate}")
-    return max(1, math.ceil(math.log(1.0 - confidence) / math.log1p(-rate)))
+    _check(0, 1, confidence)
+    return max(1, math.ceil(math.log(_alpha(confidence)) / math.log1p(-rate) * (1 - _SLACK)))
 
 
 def fisher_one_sided(before: tuple[int, int], after: tuple[int, int]) -> float:
     """Return the p-value of "the rate did not fall": (failures, runs) before and after, Fisher's exact test.
 
     It is the chance, with all margins fixed, of at most the observed failures landing among the runs after.
+    A chance too small for a float is returned as 0.
     """
     (k_before, n_before), (k_after, n_after) = before, after
+    if not (0 <= k_before <= n_before and 0 <= k_after <= n_after):
+        raise ValueError(f"expected 0 <= failures <= runs; got {k_before} of {n_before} and {k_after} of {n_after}")
     failures = k_before + k_after
-    total = math.comb(n_before + n_after, failures)
-    fewest = max(0, failures - n_before)
-    ways = sum(math.comb(n_after, k) * math.comb(n_before, failures - k) for k in range(fewest, k_after + 1))
-    return ways / total
+    weights = _hypergeometric_weights(failures, n_after, n_before)
+    few = math.fsum(weight for k, weight in weights if k <= k_after)
+    return few / math.fsum(weight for _, weight in weights)
+
+
+def _hypergeometric_weights(failures: int, n_after: int, n_before: int) -> list[tuple[int, float]]:
+    """Return (k, chance of k of the `failures` among `n_after`), up to one common factor, wherever it is no zero.
+
+    It walks from the likeliest k both ways by the ratio of neighbours, so no factorial is ever formed.
+    """
+    fewest, most = max(0, failures - n_before), min(failures, n_after)
+    start = min(most, max(fewest, (failures + 1) * (n_after + 1) // (n_after + n_before + 2)))
+    found = [(start, 1.0)]
+    k, weight = start, 1.0
+    while k < most and weight > _TINY:
+        weight *= (failures - k) * (n_after - k) / ((k + 1) * (n_before - failures + k + 1))
+        k += 1
+        found.append((k, weight))
+    k, weight = start, 1.0
+    while k > fewest and weight > _TINY:
+        weight *= k * (n_before - failures + k) / ((failures - k + 1) * (n_after - k + 1))
+        k -= 1
+        found.append((k, weight))
+    return found
 
 
 def clean_runs_needed(failures: int, runs: int, confidence: float = 0.95) -> int:
-    """Return the smallest number of clean runs after a fix that Fisher's test accepts against `failures` of `runs`.
+    """Return the smallest number of clean runs after a fix whose p-value against `failures` of `runs` is below alpha.
 
+    The p-value is that of `fisher_one_sided`, alpha is 1 - confidence.
     Raises ValueError without a failure before: nothing can then be shown to have gone.
     """
+    _check(failures, runs, confidence)
     if failures < 1:
         raise ValueError("without a failure before the fix no number of clean runs shows anything")
-    alpha = 1.0 - confidence
-    high = 1
-    while fisher_one_sided((failures, runs), (0, high)) > alpha:
-        high *= 2
-    low = high // 2
+    low, high = 0, 1
+    while not _accepted(failures, runs, high, confidence):
+        low, high = high, high * 2
     while high - low > 1:
         middle = (low + high) // 2
-        if fisher_one_sided((failures, runs), (0, middle)) > alpha:
-            low = middle
-        else:
+        if _accepted(failures, runs, middle, confidence):
             high = middle
+        else:
+            low = middle
     return high
+
+
+def _accepted(failures: int, runs: int, clean: int, confidence: float) -> bool:
+    return fisher_one_sided((failures, runs), (0, clean)) < _alpha(confidence) * (1 - _SLACK)
+
+
+def _alpha(confidence: float) -> float:
+    """Return 1 - confidence as a person would: 0.1 for 0.9, where floats give 0.09999999999999998."""
+    return round(1.0 - confidence, 12) or 1.0 - confidence
 
 
 def _check(failures: int, runs: int, confidence: float) -> None:

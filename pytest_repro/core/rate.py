@@ -1,8 +1,12 @@
 """A failure rate with its exact interval, and how it is said."""
 
 from dataclasses import dataclass
+from decimal import ROUND_CEILING, ROUND_HALF_EVEN, Decimal
+from typing import Final
 
 from pytest_repro.core.interval import clopper_pearson, rate_excluded
+
+_FLOAT_ERROR: Final = Decimal("1e-13")  # a bound of exactly 3 % must not be said as 3.1 for its last bit
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +41,7 @@ class FailureRate:
         """Return `7.0 %  [2.9, 13.9]`, or for no failures `below 3.0 % (95 %)`; `no run counted` without runs."""
         if self.runs == 0:
             return "no run counted"
-        sure = f"{self.confidence * 100:g} %"
+        sure = f"{Decimal(str(self.confidence)) * 100:f}".rstrip("0").rstrip(".") + " %"
         if self.failures == 0:
             return f"below {bound(self.excluded)} % ({sure})"
         low, high = self.interval
@@ -46,19 +50,23 @@ class FailureRate:
 
 
 def percent(fraction: float) -> str:
-    """Return `fraction` in per cent with one decimal (two below 1 %); 0 and 100 only where it is exactly that."""
-    if fraction in (0.0, 1.0):
-        return "0" if fraction == 0.0 else "100"
-    value = fraction * 100
-    text = f"{value:.1f}" if value >= 1 else f"{value:.2f}"
-    if text == "100.0":
-        return "99.9"
-    return "0.01" if text == "0.00" else text
+    """Return `fraction` in per cent, rounded to the nearest; 0 and 100 only where it is exactly that.
+
+    One decimal, two below 1 %, two digits that count below 0.1 %, and as many as it takes to stay below 100.
+    """
+    return _written(Decimal(str(fraction)) * 100, ROUND_HALF_EVEN)
 
 
 def bound(fraction: float) -> str:
-    """Return an upper bound in per cent, rounded so that it still holds to the digits shown."""
-    value = fraction * 100
-    if value >= 1:
-        return f"{value:.1f}"
-    return f"{value:.2f}" if value >= 0.1 else f"{value:.2g}"
+    """Return an upper bound in per cent with the digits of `percent`, rounded up: what it excludes stays excluded."""
+    value = Decimal(str(fraction)) * 100
+    return _written(value - value * _FLOAT_ERROR if value < 100 else value, ROUND_CEILING)
+
+
+def _written(value: Decimal, rounding: str) -> str:
+    if value in (0, 100):
+        return f"{value:.0f}"
+    places = 1 if value >= 1 else 2 if value >= Decimal("0.1") else 1 - value.adjusted()
+    while (text := value.quantize(Decimal(1).scaleb(-places), rounding)) >= 100:
+        places += 1
+    return f"{text:f}"

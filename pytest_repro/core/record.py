@@ -7,6 +7,7 @@ FailureDetail (once per signature and process), CampaignEnd (last line, absent a
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields
+from functools import cache
 from typing import Any, ClassVar, Final, Self
 
 from pytest_repro.core.errors import ReproError
@@ -26,16 +27,16 @@ class _Line:
     def to_json(self) -> dict[str, Any]:
         """Return the line as a JSON object."""
         found: dict[str, Any] = {"kind": self.kind}
-        for one in fields(self):  # type: ignore[arg-type]  # every subclass is a dataclass
-            value = getattr(self, one.name)
-            if value != one.default:
-                found[one.name] = value
+        for name, default in _members(self.kind).items():
+            value = getattr(self, name)
+            if value != default:
+                found[name] = value
         return found
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Self:
         """Return the line that `to_json` wrote; members of a later minor form are ignored."""
-        known = {one.name for one in fields(cls)}  # type: ignore[arg-type]  # as above
+        known = _members(cls.kind)
         return cls(**{name: value for name, value in data.items() if name in known})
 
 
@@ -119,6 +120,12 @@ _KINDS: Final[dict[str, type[Line]]] = {
 }
 
 
+@cache
+def _members(kind: str) -> dict[str, Any]:
+    """Return each member's name with its default; read once, since a journal may have millions of lines."""
+    return {one.name: one.default for one in fields(_KINDS[kind])}
+
+
 def encode_line(line: Line) -> bytes:
     """Return `line` as one JSON line with its newline, ASCII only, so that no half character can be left by a kill."""
     return json.dumps(line.to_json(), separators=(",", ":")).encode("ascii") + b"\n"
@@ -128,27 +135,34 @@ def read_lines(lines: Iterable[str | bytes]) -> Iterator[Line]:
     """Yield the journal's lines; a last line cut by a kill is passed over, and so are kinds of a later schema.
 
     Raises ReproError("journal-schema") for a schema this version cannot read, ReproError("journal-damaged") for a line
-    in the middle that is no JSON object.
+    in the middle that is no JSON object or lacks a member.
     """
     damaged = 0
     for number, text in enumerate(lines, 1):
         if damaged:
             raise ReproError(
-                f"line {damaged} of the journal is no JSON object", "journal-damaged", "use an intact copy"
+                f"line {damaged} of the journal is damaged: expected one JSON object with the members of its kind",
+                "journal-damaged",
+                "use an intact copy",
             )
         try:
-            data = json.loads(text)
-        except ValueError:
+            line = _decoded(json.loads(text))
+        except (ValueError, TypeError):
             damaged = number
             continue
-        if not isinstance(data, dict):
-            damaged = number
-            continue
-        if data.get("kind") == "campaign" and data.get("schema") != SCHEMA:
-            raise ReproError(
-                f"the journal has schema {data.get('schema')}, but this version reads schema {SCHEMA}",
-                "journal-schema",
-                "read it with the pytest-repro that wrote it",
-            )
-        if known := _KINDS.get(str(data.get("kind"))):
-            yield known.from_json(data)
+        if line is not None:
+            yield line
+
+
+def _decoded(data: object) -> Line | None:
+    """Return the line, None for an unknown kind; raises TypeError for what is no object or lacks a member."""
+    if not isinstance(data, dict):
+        raise TypeError
+    if data.get("kind") == "campaign" and data.get("schema") != SCHEMA:
+        raise ReproError(
+            f"the journal has schema {data.get('schema')}, but this version reads schema {SCHEMA}",
+            "journal-schema",
+            "read it with the pytest-repro that wrote it",
+        )
+    known = _KINDS.get(str(data.get("kind")))
+    return known.from_json(data) if known else None

@@ -1,6 +1,7 @@
 """Identity of a failure: what makes two failures the same one."""
 
 import json
+import re
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, Self
@@ -74,9 +75,17 @@ def matches_text(signature: Signature, exception: str | None, message: str | Non
         return False
     if not message:
         return True
-    cut = message.rstrip().endswith("...")
-    wanted = normalise(message.rstrip().removesuffix("...") if cut else message)
-    return signature.message.startswith(wanted) if cut else _head(signature.message, wanted)
+    printed = message.rstrip()
+    if not printed.endswith("..."):
+        return _head(signature.message, normalise(printed))
+    return any(signature.message.startswith(start) for start in _starts(printed.removesuffix("...")))
+
+
+def _starts(cut: str) -> list[str]:
+    """Return the masked forms that a cut text may have: its last word, if it is half an id or path, is left out."""
+    before, _, last = cut.rpartition(" ")
+    varying = before.strip() and re.search(r"[\d/\\]", last)
+    return [normalise(cut), normalise(before)] if varying else [normalise(cut)]
 
 
 def _head(full: str, first_line: str) -> bool:

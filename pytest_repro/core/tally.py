@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Final
 
 from pytest_repro.core.rate import FailureRate
 from pytest_repro.core.record import (
@@ -15,6 +16,9 @@ from pytest_repro.core.record import (
     PlannedTest,
 )
 from pytest_repro.core.strip import Strip
+
+MOST_SIGNATURES: Final = 200  # of one test; a message that never repeats would else cost memory with every failure
+REST: Final = "rest"  # the digest under which all further ones are counted
 
 
 @dataclass(slots=True)
@@ -64,6 +68,10 @@ class TestTally:
         self.outcomes[record.outcome] += 1
         self.seconds += record.duration
         if record.failing:
+            if record.signature not in self.signatures and len(self.signatures) >= MOST_SIGNATURES:
+                record = replace(
+                    record, signature=REST, message=f"more than {MOST_SIGNATURES} signatures: not told apart"
+                )
             self.signatures[record.signature] += 1
             self.first_seen.setdefault(record.signature, record)
             self.strip.add("failing")
@@ -97,7 +105,8 @@ class CampaignTally:
             case IterationRecord():
                 self.test(line.nodeid).add(line)
             case FailureDetail():
-                self.details.setdefault((line.nodeid, line.digest), line)
+                if len(self.test(line.nodeid).signatures) < MOST_SIGNATURES:
+                    self.details.setdefault((line.nodeid, line.digest), line)
             case PlannedTest():
                 test = self.test(line.nodeid)
                 test.asked, test.root = line.asked, line.root

@@ -1,4 +1,4 @@
-"""The reference says what `--help` says. To write docs/reference/cli.md anew: python tests/contract/test_docs_reference.py"""
+"""The reference says what `--help` says. To write docs/reference/cli.md anew, run this file as a script."""
 
 import re
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ def _block(title: str, command: object, parent: Context | None) -> str:
 
 def test_the_cli_reference_is_what_help_prints() -> None:
     written = (DOCS / "reference" / "cli.md").read_text(encoding="utf-8")
-    assert written == cli_reference(), "write it anew: python tests/contract/test_docs_reference.py"
+    assert written == cli_reference(), "write it anew: run this file as a script"
 
 
 @pytest.mark.parametrize("name", [name for name, _, _ in OPTIONS])
