@@ -1,0 +1,41 @@
+"""How a run ended, or where it waits."""
+
+from dataclasses import dataclass
+from typing import Final
+
+DONE: Final = "fixed"
+_PARTIAL: Final = frozenset({"not fully shown", "your turn"})
+_EXIT: Final = {DONE: 0, "interrupted": 130, "error": 3, "bug": 70}
+# Ends that more time, a mended environment or a person's work can carry further.
+_RESUMABLE: Final = frozenset({"your turn", "budget spent", "interrupted", "error", "bug"})
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """`kind` is one of: fixed, not fully shown, your turn, nothing failed, no test to run, not reproduced,
+    other signature, not cut, already fixed, not fixed, budget spent, interrupted, error, bug.
+
+    step: where it ended; seen: what was found, a sentence or two for a person; advice: what to do next, one each.
+    """
+
+    kind: str
+    step: str
+    seen: str
+    advice: tuple[str, ...] = ()
+
+    @property
+    def status(self) -> str:
+        """success (everything was shown), partial (a fix is there or a person's turn) or failed."""
+        if self.kind == DONE:
+            return "success"
+        return "partial" if self.kind in _PARTIAL else "failed"
+
+    @property
+    def exit_code(self) -> int:
+        """0 done, 1 the asked-for result was not reached, 3 expected error, 70 bug, 130 interrupted."""
+        return _EXIT.get(self.kind, 1)
+
+    @property
+    def resumable(self) -> bool:
+        """Whether `repro resume` has something left to do."""
+        return self.kind in _RESUMABLE

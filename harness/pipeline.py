@@ -1,0 +1,209 @@
+"""The steps in order, from whatever point a run stands at, to an ending and a report."""
+
+import traceback
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from harness.domain.attempt import Fix
+from harness.domain.ending import DONE, Ending
+from harness.domain.facts import Fact, Facts, fact_json, read_fact
+from harness.domain.reproduction_test import FixBranch, ReproductionTest
+from harness.domain.run_journal import RunState
+from harness.domain.verification import Verification
+from harness.logs.redact import redact
+from harness.steps import (
+    checkout,
+    existing_test,
+    fix,
+    fix_branch,
+    intake,
+    remove_test,
+    report,
+    reproduce,
+    verify,
+    write_test,
+)
+from harness.steps.context import Context, Ended, Journal
+from harness.steps.report import WrittenReport
+from pytest_repro.core.errors import ReproError
+
+TREES = ("reproduce", "check", "fix")
+
+
+class RunJournal(Journal, Protocol):
+    """The journal as the pipeline uses it: it also begins and ends steps."""
+
+    state: RunState
+
+    def append(self, step: str, event: str, data: dict[str, Any]) -> None:
+        """Write one event; it is on disk when this returns."""
+        ...
+
+
+class Listener(Protocol):
+    """Is told of every step as it ends."""
+
+    def finished(self, step: str, fact: Fact, seconds: float, known: bool) -> None:
+        """Hear what a step found; `known`: an earlier sitting had found it."""
+        ...
+
+    def ended(self, step: str, ending: Ending, seconds: float) -> None:
+        """Hear that the flow ended in `step`."""
+        ...
+
+    def note(self, text: str) -> None:
+        """Hear of something that went wrong beside the flow."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a sitting ended: the report, and the exception of a bug or of an expected error (None otherwise)."""
+
+    ending: Ending
+    report: WrittenReport
+    error: Exception | None = None
+
+
+@dataclass(slots=True)
+class Pipeline:
+    """One sitting of a run: `go` walks the steps that are not finished yet. `version`: repro's own."""
+
+    ctx: Context
+    journal: RunJournal
+    listener: Listener
+    outputs: Path
+    version: str
+    _step: str = field(default="intake", init=False)
+    _since: float = field(default=0.0, init=False)
+
+    def go(self) -> Outcome:
+        """Return how it ended; the report is written whatever happens, Ctrl-C and bugs included."""
+        ending, error = self._walk_guarded()
+        if ending.kind != DONE:
+            self.listener.ended(self._step, ending, self.ctx.clock.monotonic() - self._since)
+        self._clean_up(ending)
+        written = self._report(ending)
+        self.journal.append(
+            "run",
+            "ended",
+            {
+                "kind": ending.kind,
+                "step": ending.step,
+                "seen": redact(ending.seen),
+                "advice": list(ending.advice),
+                "report": str(written.path.absolute()),
+            },
+        )
+        return Outcome(ending, written, error)
+
+    def _walk_guarded(self) -> tuple[Ending, Exception | None]:
+        try:
+            with ExitStack() as locks:
+                return self._walk(locks), None
+        except Ended as end:
+            return end.ending, None
+        except KeyboardInterrupt:
+            return Ending("interrupted", self._step, f"Interrupted in the step {self._step}.", self._go_on()), None
+        except ReproError as error:
+            return Ending("error", self._step, error.message, (*filter(None, [error.hint]), *self._go_on())), error
+        except Exception as error:  # noqa: BLE001 -- the report and the journal must tell of a bug too; the CLI logs it
+            self.ctx.file("bug.txt").write_text(redact("".join(traceback.format_exception(error))), errors="replace")
+            words = f"{type(error).__name__} in repro itself, in the step {self._step}; this is a bug."
+            return Ending("bug", self._step, words, self._go_on()), error
+
+    def _go_on(self) -> tuple[str, ...]:
+        return (f"go on: {self.ctx.resume_command}",)
+
+    def _walk(self, locks: ExitStack) -> Ending:
+        """Return the ending after the last step; each step's fact is taken from the journal where it is there."""
+        test = self._test(locks)
+        facts = self._facts
+        branch: FixBranch = self._do("fix_branch", lambda: fix_branch.run(self.ctx, test, facts.reproduce))
+        fixed, shown = self._fixed(test, branch)
+        self._do("remove_test", lambda: remove_test.run(self.ctx, test, branch, fixed))
+        if shown.shown:
+            return Ending(DONE, "verify", "The fix holds.")
+        return Ending(
+            "not fully shown",
+            "verify",
+            f"A fix is there and the test passes with it, but not everything was shown: {'; '.join(shown.shortfalls)}.",
+            ("raise `budget.total` in the input file and run it again for the full proof",)
+            if self.ctx.total.spent
+            else ("look at what is missing (below) before you take the fix",),
+        )
+
+    def _test(self, locks: ExitStack) -> ReproductionTest:
+        """Return the reproduction test; one run on one failure at a time."""
+        target = self.ctx.spec.existing_test_path
+        if target is not None:
+            locks.enter_context(self.ctx.lock(target))
+            return self._do("write_test", lambda: existing_test.run(self.ctx, target))  # type: ignore[no-any-return]
+        taken = self._do("intake", lambda: intake.run(self.ctx))
+        chosen = self._do("checkout", lambda: checkout.run(self.ctx, taken))
+        locks.enter_context(self.ctx.lock(chosen.nodeid))
+        baseline = self._do("reproduce", lambda: reproduce.run(self.ctx, chosen))
+        return self._do("write_test", lambda: write_test.run(self.ctx, chosen, baseline))  # type: ignore[no-any-return]
+
+    def _fixed(self, test: ReproductionTest, branch: FixBranch) -> tuple[Fix, Verification]:
+        """Return the fix that the verification let stand; raises Ended when no further attempt may follow."""
+        while True:
+            fixed = self._do("fix", lambda: fix.run(self.ctx, test, branch))
+            chosen = self._facts.checkout
+            shown = self._do("verify", lambda: verify.run(self.ctx, chosen, test, branch, fixed))  # noqa: B023 -- called at once
+            if not verify.rejects(shown):
+                return fixed, shown
+            again = fix.may_try_again(self.ctx)
+            if not again:
+                self.ctx.tree("fix", branch.commit, branch.branch).restore(branch.commit)
+                raise Ended(
+                    Ending(
+                        "not fixed",
+                        "verify",
+                        f"The change did not stand: {'; '.join(shown.shortfalls)}.",
+                        ("mend `fix` in the input file and run it again; the change is kept in the evidence folder",),
+                    )
+                )
+            fix.reject(self.ctx, fixed, shown)
+
+    def _do(self, step: str, act: Callable[[], Fact]) -> Any:
+        """Return the step's fact: the journal's where it is finished, else by doing it."""
+        done = self.journal.state.finished.get(step)
+        if done is not None:
+            fact = read_fact(step, done)
+            self.listener.finished(step, fact, self.journal.state.seconds.get(step, 0.0), known=True)
+            return fact
+        self._step, self._since = step, self.ctx.clock.monotonic()
+        self.journal.append(step, "started", {})
+        fact = act()
+        self.journal.append(step, "finished", fact_json(fact))
+        self.listener.finished(step, fact, self.ctx.clock.monotonic() - self._since, known=False)
+        return fact
+
+    @property
+    def _facts(self) -> Facts:
+        return Facts.of(self.journal.state.finished)
+
+    def _clean_up(self, ending: Ending) -> None:
+        """Remove the worktrees, but not under a person's hands."""
+        for name in TREES:
+            if not (ending.kind == "your turn" and name == "fix"):
+                self._remove_tree(name)
+        if ending.kind != "your turn" and self.ctx.trees.is_dir() and not any(self.ctx.trees.iterdir()):
+            self.ctx.trees.rmdir()
+
+    def _remove_tree(self, name: str) -> None:
+        try:
+            self.ctx.repository.remove_worktree(self.ctx.trees / name)
+        except (ReproError, OSError) as error:  # a report matters more than a folder in the cache
+            self.listener.note(f"the worktree {self.ctx.trees / name} could not be removed: {error}")
+
+    def _report(self, ending: Ending) -> WrittenReport:
+        self.journal.append("report", "started", {})
+        model = report.build(self.ctx, self._facts, ending, self.journal.state.seconds, self.version)
+        written = report.write(model, self.outputs, self.ctx.clock.now())
+        self.journal.append("report", "finished", {"path": str(written.path)})
+        return written

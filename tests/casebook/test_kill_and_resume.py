@@ -1,0 +1,134 @@
+"""SIGKILL of `repro run` as each step starts and in the middle of it: `repro resume` finishes with the same result."""
+
+import json
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+from flow_world import RIGHT_TOTAL, SAFE_COUNTER, Ended, World, basket, by_patch, counter
+
+STEPS = ("intake", "checkout", "reproduce", "write_test", "fix_branch", "fix", "verify", "remove_test", "report")
+MIDDLES = ("checkout", "reproduce", "write_test", "fix_branch", "fix", "verify")  # the others end within milliseconds
+
+
+def lines(world: World) -> list[dict[str, Any]]:
+    """Return the whole lines of the journal as it is now."""
+    runs = world.project / ".git" / "repro" / "runs"
+    found = [path / "journal.jsonl" for path in runs.iterdir()] if runs.is_dir() else []
+    if not found or not found[0].is_file():
+        return []
+    return [json.loads(line) for line in found[0].read_bytes().split(b"\n")[:-1]]
+
+
+def kill_at(world: World, words: list[str], step: str, event: str) -> bool:
+    """Start `repro WORDS` and kill it when its journal tells of a new `event` of `step`; False if it ended first."""
+    known = len(lines(world))
+    running = subprocess.Popen(
+        world.command(*words),
+        cwd=world.desk,
+        env=world.environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    while running.poll() is None:
+        if any((one["step"], one["event"]) == (step, event) for one in lines(world)[known:]):
+            running.kill()
+            running.wait()
+            return True
+        time.sleep(0.002)
+    return False
+
+
+def resume_words(world: World) -> list[str]:
+    return ["resume", world.run_folder.name, "--repository", str(world.project)]
+
+
+def result_of(world: World, ended: Ended) -> dict[str, Any]:
+    """Return what must be the same whether or not a run was killed on its way."""
+    report = ended.report
+    name = report["title"]
+    return {
+        "code": ended.code,
+        "status": report["status"],
+        "branches": report["branches"],
+        "fix": world.git("rev-parse", f"fix/{name}^{{tree}}"),
+        "test": world.git("rev-parse", f"repro/{name}^{{tree}}"),
+        "diff": report["fix"]["diff"],
+        "attempts": [row["state"] for row in report["fix"]["attempts"]],
+        "worktrees": world.git("worktree", "list", "--porcelain").count("worktree "),
+    }
+
+
+def test_a_run_killed_at_and_in_every_step_ends_like_one_that_was_not(tmp_path: Path) -> None:
+    undisturbed = by_patch(basket(tmp_path / "undisturbed"), "basket.py", RIGHT_TOTAL)
+    expected = result_of(undisturbed, undisturbed.repro("run", "info.json"))
+    assert expected["code"] == 0
+
+    world = by_patch(basket(tmp_path / "killed"), "basket.py", RIGHT_TOTAL)
+    before = world.untouched()
+    words = ["run", "info.json"]
+    for step in STEPS:
+        for event in ("started", "progress") if step in MIDDLES else ("started",):
+            assert kill_at(world, words, step, event), f"the run ended before {step} {event}"
+            assert world.untouched() == before
+            words = resume_words(world)
+    ended = world.repro(*words)
+    assert world.untouched() == before
+    assert result_of(world, ended) == expected
+
+
+def test_a_campaign_killed_in_its_middle_is_measured_anew_and_proves_the_fix(tmp_path: Path) -> None:
+    world = by_patch(counter(tmp_path), "counter.py", SAFE_COUNTER)
+    before = world.untouched()
+    assert kill_at(world, ["run", "info.json"], "verify", "progress")
+    ended = world.repro(*resume_words(world))
+    assert world.untouched() == before
+    assert ended.code == 0, ended.out + ended.err
+    counts = [row["counts"] for row in ended.report["fix"]["measured"]]
+    failed, runs = map(int, counts[0].split("/"))
+    assert 5 <= failed <= runs
+    assert counts[1].startswith("0/")
+
+
+def test_a_killed_run_shows_in_status_with_the_command_that_goes_on(tmp_path: Path) -> None:
+    world = by_patch(basket(tmp_path), "basket.py", RIGHT_TOTAL)
+    assert kill_at(world, ["run", "info.json"], "reproduce", "progress")
+    shown = world.repro("status", world.run_folder.name, "--repository", str(world.project))
+    assert "at reproduce: at work, or killed" in shown.out
+    [command] = [line.partition("go on")[2].strip() for line in shown.out.splitlines() if line.startswith("go on")]
+    done = subprocess.run(
+        ["sh", "-c", command], cwd="/", env=world.environment, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    assert "success: the fix holds." in done.stdout
+
+
+def test_a_journal_that_was_changed_is_not_gone_on_with(tmp_path: Path) -> None:
+    world = basket(tmp_path)
+    world.repro("run", "info.json")
+    journal = world.run_folder / "journal.jsonl"
+    journal.write_bytes(journal.read_bytes().replace(b'"failures":3', b'"failures":2', 1))
+    ended = world.repro(*resume_words(world))
+    assert (ended.code, "run-journal-damaged" in ended.err) == (3, True)
+
+
+def test_a_run_at_work_is_not_joined_by_itself_or_by_another_on_the_same_failure(tmp_path: Path) -> None:
+    world = basket(tmp_path)
+    hold = world.folder / "hold"
+    world.input(
+        fix={"by": "command", "command": ["sh", "-c", f"while [ ! -e {hold} ]; do sleep 0.05; done; exit 1"]},
+        attempts=1,
+    )
+    running = subprocess.Popen(world.command("run", "info.json"), cwd=world.desk, env=world.environment)
+    while not any(one["data"].get("begun") for one in lines(world)):
+        assert running.poll() is None
+        time.sleep(0.01)
+    beside = world.repro(*resume_words(world))
+    another = world.repro("run", "info.json")
+    ending = another.report["ending"]
+    hold.write_text("")
+    running.wait()
+    assert (beside.code, "run-at-work" in beside.err) == (3, True)
+    assert (another.code, ending) == (3, "error")
+    assert "another run is at work" in another.out

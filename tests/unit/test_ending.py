@@ -1,0 +1,25 @@
+"""How a run ended decides its status, its exit code and whether it can go on."""
+
+import pytest
+
+from harness.domain.ending import Ending
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "code", "resumable"),
+    [
+        ("fixed", "success", 0, False),
+        ("not fully shown", "partial", 1, False),
+        ("your turn", "partial", 1, True),
+        ("not reproduced", "failed", 1, False),
+        ("already fixed", "failed", 1, False),
+        ("not fixed", "failed", 1, False),
+        ("budget spent", "failed", 1, True),
+        ("interrupted", "failed", 130, True),
+        ("error", "failed", 3, True),
+        ("bug", "failed", 70, True),
+    ],
+)
+def test_each_kind_of_end(kind: str, status: str, code: int, resumable: bool) -> None:
+    ending = Ending(kind, "verify", "seen")
+    assert (ending.status, ending.exit_code, ending.resumable) == (status, code, resumable)
