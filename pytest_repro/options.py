@@ -55,7 +55,7 @@ def read_settings(config: pytest.Config) -> Settings:
     stop = parsed("stop", lambda text: _positive(text, "bad-stop"))
     root = parsed("seed", parse_root_seed)
     replay = parsed("replay", decode_token)
-    if replay is not None and "seed" in explicit:
+    if replay is not None and "seed" in explicit and root not in (None, replay.root):
         errors.append("--repro-replay brings its own seed: leave --repro-seed out")
     if errors:
         raise pytest.UsageError("\n".join(errors))
@@ -77,10 +77,11 @@ def _gather(config: pytest.Config) -> tuple[dict[str, str], frozenset[str]]:
     explicit: set[str] = set()
     for name in ("stress", "time", "stop", "seed", "journal", "replay"):
         given = config.getoption(f"repro_{name}")
-        given = os.environ.get(f"REPRO_{name.upper()}") if given is None else given
-        if given is not None and (given or name != "journal"):
+        given = os.environ.get(f"REPRO_{name.upper()}") or None if given is None else given
+        if given is not None:
             explicit.add(name)
-            texts[name] = given
+            if given or name != "journal":  # an empty name asks for the usual place
+                texts[name] = given
         elif value := _ini(config, name):
             texts[name] = value
     return texts, frozenset(explicit)

@@ -4,12 +4,8 @@ Every pytest run in the environment imports this file, so it imports nothing but
 """
 
 import os
-from typing import TYPE_CHECKING
 
 import pytest
-
-if TYPE_CHECKING:
-    pass
 
 OPTIONS = (
     (
@@ -49,9 +45,16 @@ def _asked(config: pytest.Config) -> bool:
     return any(
         config.getoption(f"repro_{name}") is not None
         or os.environ.get(f"REPRO_{name.upper()}")
-        or config.getini(f"repro_{name}")
+        or _in_ini(config, f"repro_{name}")
         for name, _, _ in OPTIONS
     )
+
+
+def _in_ini(config: pytest.Config, name: str) -> bool:
+    try:
+        return bool(config.getini(name))
+    except TypeError:  # a number in native TOML: reading the settings says so
+        return True
 
 
 @pytest.hookimpl(trylast=True)  # after every plugin that deselects or reorders

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-_SLOTS = ("_id", "_nodeid", "_store", "config", "name", "parent", "path", "session")
+_SLOTS = ("_id", "_nodeid", "config", "name", "parent", "path", "session")
 
 
 class Reports:
@@ -36,34 +36,38 @@ class ItemCloner:
     def __init__(self, item: pytest.Item) -> None:
         self._item = item
         self._class = _class_with_own_hooks(type(item))
-        self._slots = {name: getattr(item, name) for name in _SLOTS if name != "_store" and hasattr(item, name)}
+        self._slots = [(name, getattr(item, name)) for name in _SLOTS if hasattr(item, name)]
         self._state = dict(item.__dict__)
         # These two point to the instance that collection made: pytest makes a new one where they are missing.
         if self._state.get("_instance") is not None:
             self._state.pop("_obj", None)
             self._state.pop("_instance")
         self._hooks = item.ihook
+        self._has_request = hasattr(item, "_request")
+        self._doctest = self._state.get("dtest")
 
     def fresh(self) -> tuple[pytest.Item, Reports]:
         """Return a copy that has never run, and the place where its own reports arrive."""
         clone = object.__new__(self._class)
-        for name, value in self._slots.items():
+        for name, value in self._slots:
             setattr(clone, name, value)
-        item = self._item
-        clone.__dict__.update(self._state)
-        clone.stash = clone._store = _copy_stash(item.stash)
-        clone.own_markers = list(item.own_markers)
-        clone.user_properties = list(item.user_properties)
-        clone._report_sections = []
-        clone.extra_keyword_matches = set(item.extra_keyword_matches)
-        reports = Reports(self._hooks)
-        clone._repro_reports = reports
-        if (doctest := self._state.get("dtest")) is not None:  # its names would live on in the next iteration
-            clone.dtest = copy.copy(doctest)
-            clone.dtest.globs = doctest.globs.copy()
-        if hasattr(item, "_request"):
+        item, own = self._item, Reports(self._hooks)
+        clone._store = stash = _copy_stash(item.stash)
+        state = clone.__dict__
+        state.update(self._state)
+        state["stash"] = stash
+        state["own_markers"] = item.own_markers.copy()
+        state["keywords"] = _copy_keywords(clone, item.keywords)
+        state["user_properties"] = item.user_properties.copy()
+        state["_report_sections"] = []
+        state["extra_keyword_matches"] = item.extra_keyword_matches.copy()
+        state["_repro_reports"] = own
+        if self._doctest is not None:  # its names would live on in the next iteration
+            state["dtest"] = copy.copy(self._doctest)
+            state["dtest"].globs = self._doctest.globs.copy()
+        if self._has_request:
             clone._initrequest()
-        return clone, reports
+        return clone, own
 
 
 def _class_with_own_hooks(cls: Any) -> Any:
@@ -77,4 +81,10 @@ def _class_with_own_hooks(cls: Any) -> Any:
 def _copy_stash(stash: pytest.Stash) -> pytest.Stash:
     fresh = pytest.Stash()
     fresh._storage.update(stash._storage)
+    return fresh
+
+
+def _copy_keywords(clone: pytest.Item, keywords: Any) -> Any:
+    fresh = type(keywords)(clone)
+    fresh._markers.update(keywords._markers)
     return fresh

@@ -14,7 +14,7 @@ import pytest
 # What a person typed for this run and not for a replay of one test: selection, reporting, distribution.
 _DROPPED: Final = frozenset(
     """--exitfirst --verbose --quiet --showlocals --lf --last-failed --ff --failed-first --nf --new-first
-    --sw --stepwise --sw-skip --stepwise-skip --sw-reset --stepwise-reset --no-header --no-summary --cov --no-cov
+    --sw --stepwise --sw-skip --stepwise-skip --sw-reset --stepwise-reset --no-header --no-summary --no-cov
     --full-trace --pyargs --keep-duplicates --no-showlocals --randomly-dont-reorganize""".split()  # noqa: SIM905  a list of words reads best as text
 )
 _DROPPED_WITH_VALUE: Final = frozenset(
@@ -26,15 +26,18 @@ _DROPPED_WITH_VALUE: Final = frozenset(
 _KEPT_WITH_VALUE: Final = frozenset(
     """-p -c -o -W --config-file --rootdir --confcutdir --override-ini --import-mode --basetemp""".split()  # noqa: SIM905
 )
-_DROPPED_LETTERS: Final = re.compile(r"-[vqxl]+")
+_DROPPED_WITH_OPTIONAL_VALUE: Final = frozenset({"--cov"})
+_DROPPED_LETTERS: Final = "vqxl"
+_CLUSTER: Final = re.compile(r"-[vqxls]+")  # one-letter options without a value, as in -xvs
 
 
 def rerun_command(config: pytest.Config, nodeid: str, *options: str) -> str:
     """Return the shell command that runs `nodeid` with `options` and this run's own plugins and configuration."""
     parameters = config.invocation_params
-    kept = kept_arguments([str(one) for one in parameters.args], config.getoption("file_or_dir", None) or [])
+    typed = _with_files_read([str(one) for one in parameters.args], parameters.dir)
+    kept = kept_arguments(typed, config.getoption("file_or_dir", None) or [])
     target = _from_here(nodeid, config.rootpath, parameters.dir)
-    return shlex.join([*_program(), *kept, target, *options])
+    return shlex.join([*_program(), *kept, target, *options, *_usual_journal(config, typed)])
 
 
 def kept_arguments(arguments: Sequence[str], positionals: Sequence[str]) -> list[str]:
@@ -46,26 +49,57 @@ def _kept(arguments: list[str], positionals: set[str]) -> Iterator[str]:
     while arguments:
         argument = arguments.pop(0)
         name, equals, _ = argument.partition("=")
-        if name.startswith("--repro-") or name in _DROPPED_WITH_VALUE:
-            if not equals and arguments:
+        follows = arguments[0] if arguments and not equals else None
+        if argument == "--":  # only targets come after it
+            return
+        if _CLUSTER.fullmatch(argument):
+            if letters := argument[1:].translate(dict.fromkeys(map(ord, _DROPPED_LETTERS))):
+                yield f"-{letters}"
+        elif name.startswith("--repro-") or name in _DROPPED_WITH_VALUE:
+            if follows is not None:
                 arguments.pop(0)
-        elif name in _KEPT_WITH_VALUE and not equals and arguments:
+        elif name in _DROPPED_WITH_OPTIONAL_VALUE:
+            if follows is not None and not follows.startswith("-") and follows not in positionals:
+                arguments.pop(0)
+        elif name in _KEPT_WITH_VALUE and follows is not None:
             yield from (argument, arguments.pop(0))
-        elif not (
-            argument in positionals
-            or name in _DROPPED
-            or _DROPPED_LETTERS.fullmatch(argument)
-            or re.fullmatch(r"-[nkmr].+", argument)
-        ):
+        elif not (argument in positionals or name in _DROPPED or re.fullmatch(r"-[nkmr].+", argument)):
             yield argument
+
+
+def _with_files_read(arguments: list[str], here: Path) -> list[str]:
+    """Return `arguments` with each `@FILE` replaced by what it holds, one argument a line, as pytest reads it."""
+    found: list[str] = []
+    for argument in arguments:
+        if argument.startswith("@") and (here / argument[1:]).is_file():
+            found += _with_files_read((here / argument[1:]).read_text(encoding="utf-8").splitlines(), here)
+        else:
+            found.append(argument)
+    return found
+
+
+def _usual_journal(config: pytest.Config, typed: list[str]) -> list[str]:
+    """A journal that is named elsewhere than on the command line exists by now: its name must not hold again."""
+    on_line = any(argument.startswith("--repro-journal") for argument in typed)
+    elsewhere = config.getoption("repro_journal") is not None and not on_line
+    if elsewhere or os.environ.get("REPRO_JOURNAL") or config.getini("repro_journal"):
+        return ["--repro-journal="]
+    return []
 
 
 def _program() -> list[str]:
     """Return how pytest was called, with a full path only where the short name would call another installation."""
     folder = Path(sys.executable).parent
     if Path(sys.argv[0]).name == "__main__.py":
-        return [_short("python", folder) or _short("python3", folder) or sys.executable, "-m", "pytest"]
+        return [_short("python", folder) or _short("python3", folder) or sys.executable, *_flags(), "-m", "pytest"]
     return [_short("pytest", folder)] if _short("pytest", folder) else [sys.executable, "-m", "pytest"]
+
+
+def _flags() -> list[str]:
+    """The interpreter's own options, as in `python -X dev -m pytest`."""
+    typed = sys.orig_argv[1:]
+    at = typed.index("-m") if "-m" in typed else 0
+    return typed[:at] if typed[at : at + 2] == ["-m", "pytest"] else []
 
 
 def _short(name: str, folder: Path) -> str:

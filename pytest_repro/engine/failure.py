@@ -12,9 +12,11 @@ import pytest
 
 from pytest_repro.core.message import normalise
 from pytest_repro.core.signature import Signature
+from pytest_repro.engine.doctest_failure import doctest_failure, doctest_line, doctest_signature, doctest_words
 
 _DEEPEST = 8  # nested causes: more tell nothing, and cycles must end
 _LONGEST_LINE = 500
+_EXAMPLE = re.compile(r"(?:falsifying|failing)\b", re.IGNORECASE)  # the wording changed with Hypothesis' versions
 _INSTALLED = re.compile(r".*[/\\](?:site|dist)-packages[/\\]")
 
 
@@ -32,6 +34,9 @@ def failure_of(report: pytest.TestReport, error: BaseException | None, root: Pat
     """Return the failure behind `report`; `error` is its exception, None where pytest failed the test without one."""
     if error is None:
         return _without_exception(report, root)
+    if (failed := doctest_failure(error)) is not None:
+        words = ": ".join(doctest_words(failed)).partition("\n")[0][:_LONGEST_LINE]
+        return Failure(doctest_signature(failed, root), words, doctest_line(failed), "")
     text = _words(error)
     first = f"{_type_name(error)}: {text}".partition("\n")[0][:_LONGEST_LINE]
     line = _crash_frame(error.__traceback__, root)[1]
@@ -121,7 +126,7 @@ def _examples(error: BaseException, seen: set[int]) -> list[str]:
     if id(error) in seen:
         return []
     seen.add(id(error))
-    notes = [note for note in getattr(error, "__notes__", ()) if isinstance(note, str) and "alsifying" in note[:40]]
+    notes = [note for note in getattr(error, "__notes__", ()) if isinstance(note, str) and _EXAMPLE.match(note)]
     for _, one in _related(error):
         notes += _examples(one, seen)
     return notes

@@ -2,21 +2,22 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from time import perf_counter
 from typing import Any, Literal
 
 import pytest
 
+from pytest_repro.engine.clock import now
 from pytest_repro.engine.clone import Reports
 
 Phase = Literal["setup", "call", "teardown"]
+Interact = Callable[[pytest.Item, "pytest.CallInfo[None]", pytest.TestReport], None]
 
 
 @dataclass(slots=True)
 class Iteration:
-    """An iteration's reports in the order in which pytest would log them, its outcome and its failing phase."""
+    """An iteration's outcome and failing phase; `reports` makes its reports, in the order in which pytest logs them."""
 
-    reports: list[pytest.TestReport]
+    reports: Callable[[], list[pytest.TestReport]]
     outcome: str
     seconds: float
     failing: pytest.TestReport | None = None
@@ -28,62 +29,109 @@ class Iteration:
         return self.call.excinfo.value if self.call is not None and self.call.excinfo is not None else None
 
 
-def run_iteration(
-    item: pytest.Item, own: Reports, hooks: Any, next_item: Callable[[bool], pytest.Item | None]
-) -> Iteration:
-    """Run `item` once through pytest's own hooks and return what came of it.
+class IterationRunner:
+    """Runs one item again and again through pytest's own hooks; looks up once what is the same in every iteration.
 
-    `own` holds what the item logged by itself. `next_item` is asked after the call, with whether the iteration has
-    failed so far, which item's fixtures the teardown must spare. Interruptions pass through.
+    `interact` is told of each phase that failed, while everything still stands, as a debugger needs it.
     """
-    started = perf_counter()
-    phases = _Phases(item, hooks)
-    setup = phases.run("setup")
-    if setup.passed and not item.config.getoption("setuponly", False):
-        phases.run("call")
-    failed = any(report.failed for report in [*phases.reports, *own.found])
-    phases.run("teardown", nextitem=next_item(failed))
-    return _concluded(phases, own.found, perf_counter() - started)
+
+    def __init__(self, item: pytest.Item, interact: Interact) -> None:
+        hooks: Any = item.ihook
+        self._setup, self._call = hooks.pytest_runtest_setup, hooks.pytest_runtest_call
+        self._teardown, self._report = hooks.pytest_runtest_teardown, hooks.pytest_runtest_makereport
+        self._interact = interact
+        self._interrupts: tuple[type[BaseException], ...] = (pytest.exit.Exception,)
+        if not item.config.getoption("usepdb", False):
+            self._interrupts += (KeyboardInterrupt,)
+        self._late = reports_may_wait(item, self._report)
+
+    def run(self, item: pytest.Item, own: Reports, next_item: Callable[[bool], pytest.Item | None]) -> Iteration:
+        """Run `item`, a fresh copy, once and return what came of it. Interruptions pass through.
+
+        `own` holds what the item logged by itself. `next_item` is asked after the call, with whether the iteration has
+        failed so far, which item's fixtures the teardown must spare.
+        """
+        started = now()
+        phases = _Phases(item)
+        self._phase(phases, "setup", lambda: self._setup(item=item))
+        if phases.setup_passed:
+            self._phase(phases, "call", lambda: self._call(item=item))
+        failed = phases.failed is not None or any(report.failed for report in own.found)
+        spared = next_item(failed)
+        self._phase(phases, "teardown", lambda: self._teardown(item=item, nextitem=spared))
+        return _concluded(phases, own.found, now() - started, self._report)
+
+    def _phase(self, phases: "_Phases", when: Phase, act: Callable[[], None]) -> None:
+        call = pytest.CallInfo.from_call(act, when=when, reraise=self._interrupts)
+        if self._late and call.excinfo is None and when != "call":
+            phases.add(call, None)
+            return
+        report: pytest.TestReport = self._report(item=phases.item, call=call)
+        phases.add(call, report)
+        if report.failed:
+            self._interact(phases.item, call, report)
 
 
 class _Phases:
-    def __init__(self, item: pytest.Item, hooks: Any) -> None:
-        self.item = item
-        self.hooks = {name: getattr(hooks, f"pytest_runtest_{name}") for name in ("setup", "call", "teardown")}
-        self.make_report = hooks.pytest_runtest_makereport
-        self.reports: list[pytest.TestReport] = []
-        self.failed: tuple[pytest.TestReport, pytest.CallInfo[None]] | None = None
-        interrupts: tuple[type[BaseException], ...] = (pytest.exit.Exception,)
-        if not item.config.getoption("usepdb", False):
-            interrupts += (KeyboardInterrupt,)
-        self.interrupts = interrupts
+    """What the phases of one iteration came to; a report is None where it may be made later, if it is shown at all."""
 
-    def run(self, when: Phase, **arguments: Any) -> pytest.TestReport:
-        hook, item = self.hooks[when], self.item
-        call = pytest.CallInfo.from_call(lambda: hook(item=item, **arguments), when=when, reraise=self.interrupts)
-        report: pytest.TestReport = self.make_report(item=item, call=call)
+    def __init__(self, item: pytest.Item) -> None:
+        self.item = item
+        self.calls: list[pytest.CallInfo[None]] = []
+        self.reports: list[pytest.TestReport | None] = []
+        self.failed: tuple[pytest.TestReport, pytest.CallInfo[None]] | None = None
+
+    def add(self, call: pytest.CallInfo[None], report: pytest.TestReport | None) -> None:
+        self.calls.append(call)
         self.reports.append(report)
-        if report.failed and self.failed is None:
+        if report is not None and report.failed and self.failed is None:
             self.failed = report, call
+
+    @property
+    def setup_passed(self) -> bool:
+        return self.reports[0] is None or self.reports[0].passed
+
+    @property
+    def deciding(self) -> pytest.TestReport:
+        """The report that says how a test went which did not fail: the call's, else that of a setup which skipped."""
+        report = self.reports[1] if len(self.reports) == 3 else self.reports[0]
+        assert report is not None
         return report
 
 
-def _concluded(phases: _Phases, subtests: list[pytest.TestReport], seconds: float) -> Iteration:
-    setup, *rest = phases.reports
-    teardown = rest[-1]
-    call = rest[0] if len(rest) == 2 else None
+def _concluded(phases: _Phases, subtests: list[pytest.TestReport], seconds: float, make_report: Any) -> Iteration:
+    def reports() -> list[pytest.TestReport]:
+        setup, *rest = [
+            made if made is not None else _late_report(phases.item, call, make_report)
+            for call, made in zip(phases.calls, phases.reports, strict=True)
+        ]
+        return [setup, *subtests, *rest]
+
     failed_subtest = next((report for report in subtests if report.failed), None)
-    reports = [setup, *subtests, *rest]
-    if setup.failed or (call is not None and call.failed):
-        outcome = "error" if setup.failed else "failed"
-    elif failed_subtest is not None:
+    if phases.failed is not None and (failed_subtest is None or phases.failed[0].when != "teardown"):
+        outcome = "failed" if phases.failed[0].when == "call" else "error"
+        return Iteration(reports, outcome, seconds, *phases.failed)
+    if failed_subtest is not None:
         return Iteration(reports, "failed", seconds, failed_subtest)
-    elif teardown.failed:
-        outcome = "error"
-    else:
-        return Iteration(reports, _outcome(call or setup), seconds)
-    assert phases.failed is not None
-    return Iteration(reports, outcome, seconds, *phases.failed)
+    return Iteration(reports, _outcome(phases.deciding), seconds)
+
+
+def _late_report(item: pytest.Item, call: "pytest.CallInfo[None]", make_report: Any) -> pytest.TestReport:
+    """Return the report of a phase that passed, with the output of that phase alone, as if it had been made at once."""
+    report: pytest.TestReport = make_report(item=item, call=call)
+    earlier = {"setup": ("setup",), "teardown": ("setup", "call", "teardown")}[str(call.when)]
+    report.sections = [(title, text) for title, text in report.sections if title.rpartition(" ")[2] in earlier]
+    return report
+
+
+def reports_may_wait(item: pytest.Item, hook: Any) -> bool:
+    """Whether reports of a setup and a teardown that passed are needed only of the iteration that is shown.
+
+    That is so where no plugin but pytest's own sees reports being made, and of a plain test function: a unittest
+    class keeps failures back until a report is asked for. pytest's own need the call's report, which is always made.
+    """
+    known = {"runner", "skipping", "tmpdir", "unittest"}
+    return type(item) is pytest.Function and all(one.plugin_name in known for one in hook.get_hookimpls())
 
 
 def _outcome(report: pytest.TestReport) -> str:

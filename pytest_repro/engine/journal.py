@@ -18,13 +18,14 @@ class JournalWriter:
             if create:
                 path.parent.mkdir(parents=True, exist_ok=True)
             self._file = os.open(path, flags, 0o644)
-        except FileExistsError:
-            raise ReproError(
-                f"the journal {path} exists already", "journal-exists", "name another file, or move that one away"
-            ) from None
         except OSError as error:
+            if isinstance(error, FileExistsError) and path.is_file():
+                raise ReproError(
+                    f"the journal {path} exists already", "journal-exists", "name another file, or move that one away"
+                ) from None
+            reason = "it is a folder" if path.is_dir() else error.strerror
             raise ReproError(
-                f"the journal {path} cannot be written: {error.strerror}",
+                f"the journal {path} cannot be written: {reason}",
                 "journal-unwritable",
                 "name a file in a folder that you may write to, with --repro-journal=FILE",
             ) from None
@@ -39,7 +40,14 @@ class JournalWriter:
         except OSError as error:
             raise self._stuck(error.strerror) from None
         if written != len(text):
+            self._take_back(written)
             raise self._stuck("only a part of the line fitted")
+
+    def _take_back(self, written: int) -> None:
+        """Remove a part of a line: what another process appends to it later would be damaged."""
+        end = os.lseek(self._file, 0, os.SEEK_CUR)
+        if os.fstat(self._file).st_size == end:
+            os.ftruncate(self._file, end - written)
 
     def _stuck(self, reason: str | None) -> ReproError:
         return ReproError(

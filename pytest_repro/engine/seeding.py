@@ -2,57 +2,79 @@
 
 import random
 import sys
-from typing import Any
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder
+from typing import Any, Final
 
 import pytest
 
-
-def seed_generators(seed: int, hypothesis: bool = True) -> None:
-    """Seed `random`, NumPy's global state if NumPy is imported, and, if `hypothesis`, Hypothesis' generation."""
-    random.seed(seed)
-    if (numpy_random := sys.modules.get("numpy.random")) is not None:
-        numpy_random.seed(seed % 2**32)  # its legacy generator takes 32 bits
-    if hypothesis and (hypothesis_core := sys.modules.get("hypothesis.core")) is not None:
-        # What --hypothesis-seed sets; @seed and derandomize on a test still win over it.
-        hypothesis_core.global_force_seed = seed  # type: ignore[attr-defined]  # a plain module attribute
+# Generators of other libraries that do not follow `random.seed`: module, name of the `random.Random` in it.
+_OTHER_GENERATORS: Final = (
+    ("faker.generator", "random"),
+    ("factory.random", "randgen"),
+    ("model_bakery.random_gen", "baker_random"),
+)
 
 
-def silence_reseeding(config: pytest.Config) -> None:
-    """Stop pytest-randomly from giving every iteration of a test the same values; its shuffling is left alone."""
-    if hasattr(config.option, "randomly_reset_seed"):
-        config.option.randomly_reset_seed = False
+class LateNumpy(MetaPathFinder):
+    """Seeds NumPy's generator when the test itself is the first to import it: a replay in a fresh process is."""
+
+    def __init__(self) -> None:
+        self.seed = 0
+
+    def find_spec(self, name: str, path: Any, target: Any = None) -> ModuleSpec | None:
+        """Return what would be found without us, with a loader that seeds the module once it is there."""
+        spec = PathFinder.find_spec(name, path, target) if name == "numpy.random" else None
+        if spec is not None and spec.loader is not None:
+            loader: Any = spec.loader
+            execute = loader.exec_module
+
+            def execute_and_seed(module: Any) -> None:
+                execute(module)
+                module.seed(self.seed)
+
+            loader.exec_module = execute_and_seed
+        return spec
 
 
-class ForcedHypothesisSeed:
-    """Remembers a seed that the person forced with --hypothesis-seed, and puts back what was there."""
+class SeedOwnership:
+    """For one test: the seeds are ours. pytest-randomly would give every iteration the same values.
+
+    A seed that the person forced with --hypothesis-seed stays in force: then `hypothesis` is False.
+    """
 
     def __init__(self, config: pytest.Config) -> None:
-        self.forced = config.getoption("hypothesis_seed", None) is not None
-        self._before = self._get()
+        self._option = config.option
+        self.hypothesis = config.getoption("hypothesis_seed", None) is None
+        self._forced: Any = None
+        self._reset: Any = None
+        self._late = LateNumpy()
 
-    @staticmethod
-    def _get() -> Any:
-        return getattr(sys.modules.get("hypothesis.core"), "global_force_seed", None)
+    def plant(self, seed: int) -> None:
+        """Seed `random`, NumPy's and other libraries' generators where imported, and Hypothesis' generation."""
+        random.seed(seed)
+        self._late.seed = legacy = seed % 2**32  # NumPy's global generator takes 32 bits
+        if (numpy_random := sys.modules.get("numpy.random")) is not None:
+            numpy_random.seed(legacy)
+        for module, name in _OTHER_GENERATORS:
+            if (generator := getattr(sys.modules.get(module), name, None)) is not None:
+                generator.seed(seed)
+        if self.hypothesis and (hypothesis_core := sys.modules.get("hypothesis.core")) is not None:
+            # What --hypothesis-seed sets; @seed and derandomize on a test still win over it.
+            hypothesis_core.global_force_seed = seed  # type: ignore[attr-defined]  # a plain module attribute
 
-    def restore(self) -> None:
-        """Put back the seed that was in force before the campaign."""
-        if (core := sys.modules.get("hypothesis.core")) is not None:
-            core.global_force_seed = self._before  # type: ignore[attr-defined]  # a plain module attribute
-
-
-class WithoutExampleDatabase:
-    """For one test: Hypothesis neither reads nor writes its example database, so iterations stay independent."""
-
-    def __init__(self, item: pytest.Item) -> None:
-        function: Any = getattr(item, "obj", None)
-        function = getattr(function, "__func__", function)
-        self._test = function if getattr(function, "is_hypothesis_test", False) else None
-        self._settings = getattr(self._test, "_hypothesis_internal_use_settings", None)
-
-    def __enter__(self) -> None:
-        if self._test is not None and self._settings is not None:
-            self._test._hypothesis_internal_use_settings = type(self._settings)(self._settings, database=None)
+    def __enter__(self) -> "SeedOwnership":
+        sys.meta_path.insert(0, self._late)
+        self._forced = getattr(sys.modules.get("hypothesis.core"), "global_force_seed", None)
+        self._reset = getattr(self._option, "randomly_reset_seed", None)
+        if self._reset:
+            self._option.randomly_reset_seed = False
+        return self
 
     def __exit__(self, *_: object) -> None:
-        if self._test is not None and self._settings is not None:
-            self._test._hypothesis_internal_use_settings = self._settings
+        if self._late in sys.meta_path:
+            sys.meta_path.remove(self._late)
+        if self._reset:
+            self._option.randomly_reset_seed = self._reset
+        if (core := sys.modules.get("hypothesis.core")) is not None:
+            core.global_force_seed = self._forced  # type: ignore[attr-defined]  # a plain module attribute

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 from itertools import count
-from time import perf_counter
 
 import pytest
 
+from pytest_repro.engine.clock import now
 from pytest_repro.options import ItemPlan, Settings
 
 
@@ -19,35 +19,43 @@ class Limits:
         self.failures = 0
         self.tests = self.left = 0
         self.deadline = float("inf")
-        self.timed_out = False
+        self.timed_out = False  # some test had to end before its count was reached
 
     def start(self, tests: int) -> float:
         """Start the clock for `tests` tests and return its reading."""
-        now = perf_counter()
+        started = now()
         self.tests = self.left = tests
         if self.settings.seconds is not None:
-            self.deadline = now + self.settings.seconds
-        return now
+            self.deadline = started + self.settings.seconds
+        return started
 
     def over(self) -> bool:
         """Whether the campaign's time is up."""
-        if perf_counter() >= self.deadline:
-            self.timed_out = True
-        return self.timed_out
+        if now() < self.deadline:
+            return False
+        self.timed_out = True
+        return True
 
-    def begin(self, plan: ItemPlan) -> "TestLimit":
-        """Return the limit of the next test: an equal share of the campaign's time, and its own time if it has one."""
-        now = perf_counter()
+    def begin(self, session: pytest.Session, plan: ItemPlan, *, last: bool) -> "TestLimit":
+        """Return the limit of the next test: its share of the campaign's time, and its own time if it has one.
+
+        `last` says that this process knows of no other test.
+        """
+        begun = now()
         deadline = self.deadline
         if self.settings.seconds is not None:
-            # A worker does not know how many tests it will get, so it goes by the average.
-            parallel = self.workers > 1
-            share = self.settings.seconds * self.workers / self.tests if parallel else (deadline - now) / self.left
-            deadline = min(deadline, now + share)
+            deadline = begun + (self.deadline - begun) / self._sharers(last)
         if plan.seconds is not None:
-            deadline = min(deadline, now + plan.seconds)
-        self.left = max(1, self.left - 1)
-        return TestLimit(self, plan.asked, deadline, now)
+            deadline = min(deadline, begun + plan.seconds)
+        self.left = max(1, self.left - self.workers)
+        return TestLimit(self, session, plan.asked, deadline, begun)
+
+    def _sharers(self, last: bool) -> int:
+        """Among how many tests of this process the time that is left is shared."""
+        if self.workers == 1:
+            return self.left
+        # A worker does not know how many tests it will get: it goes by the average, and always leaves some time.
+        return 1 if last else 1 + max(1, -(-(self.left - self.workers) // self.workers))
 
     def tell(self, session: pytest.Session) -> None:
         """End pytest's session when --maxfail failing iterations have been seen."""
@@ -59,12 +67,16 @@ class Limits:
         """Whether -x or --maxfail ends the campaign."""
         return bool(self.maxfail) and self.failures >= self.maxfail
 
-    def reason(self, exitstatus: int) -> str:
+    def reason(self, session: pytest.Session, exitstatus: int) -> str:
         """Return why the campaign ended, as the journal says it."""
-        if exitstatus == pytest.ExitCode.INTERRUPTED:
-            return "interrupted"
+        if exitstatus in (pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR):
+            return "broken off"
         if self.exhausted:
             return "failures"
+        if exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED):
+            return "interrupted"
+        if session.shouldfail or session.shouldstop:
+            return "stopped"
         return "time" if self.timed_out else "complete"
 
 
@@ -73,15 +85,18 @@ class TestLimit:
 
     __test__ = False  # a name that begins with Test is not a test here
 
-    def __init__(self, campaign: Limits, asked: int | None, deadline: float, now: float) -> None:
+    def __init__(
+        self, campaign: Limits, session: pytest.Session, asked: int | None, deadline: float, begun: float
+    ) -> None:
         self.campaign = campaign
+        self.session = session
         self.asked = asked
         self.deadline = deadline
         self.failures = 0
         self.done = 0
         self.told_last = False
-        self.ends_session = False  # -x or --maxfail: every fixture is torn down now
-        self._next_progress = now + 1.0
+        self.ends_session = False  # then every fixture is torn down with the iteration
+        self._next_progress = begun + 1.0
 
     def counts(self) -> Iterator[int]:
         """Yield 1, 2, 3 … until enough is known to be enough."""
@@ -93,7 +108,7 @@ class TestLimit:
     def last(self, failed: bool) -> bool:
         """Whether the iteration that is about to be torn down is the last one, if its teardown does not fail."""
         self.told_last = self._enough(self.done + 1, int(failed))
-        self.ends_session = bool(self.campaign.maxfail) and self.campaign.failures + failed >= self.campaign.maxfail
+        self.ends_session = self._session_ends(int(failed))
         return self.told_last
 
     def count(self, failing: bool) -> None:
@@ -102,22 +117,30 @@ class TestLimit:
         self.failures += failing
         self.campaign.failures += failing
 
-    def due(self, now: float) -> bool:
+    def due(self) -> bool:
         """Whether it is time to look at the progress display again, at most once in a tenth of a second."""
-        if now < self._next_progress:
+        time = now()
+        if time < self._next_progress:
             return False
-        self._next_progress = now + 0.1
+        self._next_progress = time + 0.1
         return True
 
     def _enough(self, done: int, more_failures: int) -> bool:
-        stop, campaign = self.campaign.settings.stop, self.campaign
+        stop = self.campaign.settings.stop
         if self.asked is not None and done >= self.asked:
             return True
         if stop is not None and self.failures + more_failures >= stop:
             return True
-        if campaign.maxfail and campaign.failures + more_failures >= campaign.maxfail:
+        if self._session_ends(more_failures):
             return True
-        if perf_counter() >= self.deadline:
-            campaign.timed_out = True
+        if now() >= self.deadline:
+            self.campaign.timed_out = True
             return True
         return False
+
+    def _session_ends(self, more_failures: int) -> bool:
+        """Whether -x, --maxfail or another plugin ends pytest's session after the iteration in flight."""
+        campaign = self.campaign
+        if campaign.maxfail and campaign.failures + more_failures >= campaign.maxfail:
+            return True
+        return bool(self.session.shouldfail or self.session.shouldstop)

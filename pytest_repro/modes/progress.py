@@ -1,11 +1,11 @@
 """A sign of life on long campaigns: one line that rewrites itself, or few lines where no terminal is."""
 
-from time import perf_counter
 from typing import Final
 
 import pytest
 
 from pytest_repro.core.duration import format_duration
+from pytest_repro.engine.clock import now
 
 _FIRST: Final = 10.0  # seconds of silence before a log that is no terminal gets its first line
 _LONGEST: Final = 300.0
@@ -18,28 +18,28 @@ class Progress:
         reporter: pytest.TerminalReporter | None = config.pluginmanager.getplugin("terminalreporter")
         self._reporter = reporter if reporter is not None and config.get_verbosity() > -2 else None
         self._terminal = reporter is not None and reporter.isatty
-        self._started = perf_counter()
+        self._started = now()
         self._pause = _FIRST
         self._due = self._started + (1.0 if self._terminal else _FIRST)
         self._drawn = False
 
     def show(self, nodeid: str, done: int, asked: int | None, failures: int) -> None:
         """Show the state of a test, if it is time to."""
-        now = perf_counter()
-        if self._reporter is None or now < self._due:
+        time = now()
+        if self._reporter is None or time < self._due:
             return
         of = f"/{asked}" if asked is not None else ""
-        text = f"repro: {nodeid}  {done}{of}, {failures} failing, {format_duration(now - self._started)}"
+        text = f"repro: {nodeid}  {done}{of}, {failures} failing, {format_duration(time - self._started)}"
         if self._terminal:
             if not self._drawn:
                 self._reporter.ensure_newline()
             self._reporter.rewrite(text, erase=True)
             self._drawn = True
-            self._due = now + 0.5
+            self._due = time + 0.5
         else:
             self._reporter.write_line(text)
             self._pause = min(self._pause * 2, _LONGEST)
-            self._due = now + self._pause
+            self._due = time + self._pause
 
     def clear(self) -> None:
         """Take the line away, so that pytest's own output goes on where it was."""

@@ -1,7 +1,7 @@
 """Repeats each test in this process, writes one record per iteration and lets pytest report each test once."""
 
 from collections.abc import Iterator
-from time import perf_counter
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -10,18 +10,24 @@ from pytest_repro.core.errors import ReproError
 from pytest_repro.core.record import CampaignEnd, FailureDetail, IterationRecord, Line, PlannedTest, read_lines
 from pytest_repro.core.seed import derive_seed
 from pytest_repro.core.tally import CampaignTally
-from pytest_repro.core.token import digest_of
+from pytest_repro.core.token import ReplayToken, digest_of
+from pytest_repro.engine.clock import now
 from pytest_repro.engine.clone import ItemCloner
-from pytest_repro.engine.failure import Failure, failure_of
+from pytest_repro.engine.failure import Failure
 from pytest_repro.engine.finalizers import prune_finalizers
-from pytest_repro.engine.iteration import Iteration, run_iteration
+from pytest_repro.engine.hypothesis_test import IndependentExamples
+from pytest_repro.engine.iteration import Iteration, IterationRunner
 from pytest_repro.engine.journal import JournalWriter
-from pytest_repro.engine.seeding import ForcedHypothesisSeed, WithoutExampleDatabase, seed_generators
-from pytest_repro.engine.time_limit import TimeoutRearmer
+from pytest_repro.engine.seeding import SeedOwnership
+from pytest_repro.engine.subtest_count import SubtestCount
+from pytest_repro.engine.time_limit import TimeLimit
+from pytest_repro.engine.tmp_folders import TmpFolders
 from pytest_repro.engine.warnings_once import repeated_warnings_dropped
-from pytest_repro.modes.limits import Limits
+from pytest_repro.modes.failure_book import FailureBook
+from pytest_repro.modes.limits import Limits, TestLimit
 from pytest_repro.modes.progress import Progress
-from pytest_repro.modes.summary import show_summary
+from pytest_repro.modes.stop import report_reason, stop
+from pytest_repro.modes.summary import has_reruns, is_shown_by_pytest, reruns_asked, show_summary
 from pytest_repro.options import ItemPlan, Settings, plan_for
 
 _LONGEST_TRACEBACK = 20_000
@@ -41,10 +47,13 @@ class StressMode:
         self.plans: dict[str, ItemPlan] = {}
         self.limits = Limits(settings, config)
         self.progress = Progress(config)
-        self.started = perf_counter()
+        self.started = now()
         self.in_flight = False
         self.broken = False  # the journal took no more
-        self.forced_seed = ForcedHypothesisSeed(config)
+        self.reruns_marked = False
+        self.session: pytest.Session | None = None
+        self.seeds = SeedOwnership(config)
+        self.closing: list[pytest.TestReport] = []  # of longer-lived fixtures, after the loop
 
     def _read_header(self) -> None:
         with self.journal.path.open("rb") as lines:
@@ -55,10 +64,17 @@ class StressMode:
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, session: pytest.Session, items: list[pytest.Item]) -> None:
-        """For a replay, keep the one test that the token names; raises pytest.UsageError if it is not among them."""
-        token = self.settings.replay
-        if token is None or not items:
-            return
+        """Keep, for a replay, the one test that the token names; raises pytest.UsageError for a bad marker or token."""
+        try:
+            for item in items:
+                plan_for(item, self.settings)
+            if self.settings.replay is not None and items:
+                self._keep_replayed(items, self.settings.replay)
+        except pytest.UsageError as error:
+            stop(self.config, session, str(error))
+            items.clear()
+
+    def _keep_replayed(self, items: list[pytest.Item], token: ReplayToken) -> None:
         chosen = [item for item in items if digest_of(item.nodeid) == token.nodeid_digest]
         if not chosen:
             raise pytest.UsageError(
@@ -70,9 +86,12 @@ class StressMode:
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Lay down what is asked of each selected test and start the campaign's clock."""
+        self.session = session
+        reruns = has_reruns(self.config)
         for item in session.items:
             if (plan := plan_for(item, self.settings)) is not None:
                 self.plans[item.nodeid] = plan
+                self.reruns_marked |= reruns and item.get_closest_marker("flaky") is not None
         if self.worker in ("", "gw0"):  # every worker collects the same; one of them writes it down
             for nodeid, plan in self.plans.items():
                 self._write(PlannedTest(nodeid, plan.asked, plan.root))
@@ -86,78 +105,87 @@ class StressMode:
         plan = self.plans.get(item.nodeid)
         if plan is None:
             return None
-        if self.limits.over():
+        if self.limits.over() or self.broken:
             return True
         hooks = item.ihook
         hooks.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
         shown: Iteration | None = None
         try:
-            with WithoutExampleDatabase(item), repeated_warnings_dropped():
-                for iteration in self._iterations(item, nextitem, plan):
+            with IndependentExamples(item), self.seeds, repeated_warnings_dropped():
+                limit = self.limits.begin(item.session, plan, last=nextitem is None)
+                for iteration in self._iterations(item, nextitem, plan, limit):
                     if shown is None or shown.failing is None:
                         shown = iteration
         finally:
-            self.forced_seed.restore()
             self.progress.clear()
             # An interrupted loop still has its failure to show.
             if shown is not None and (shown.failing is not None or not self.in_flight):
-                for report in shown.reports:
+                reports = shown.reports()
+                SubtestCount(item).show(reports)
+                for report in [*reports, *self.closing]:
                     hooks.pytest_runtest_logreport(report=report)
+            self.closing.clear()
         hooks.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
         self.limits.tell(item.session)
         return True
 
-    def _iterations(self, item: pytest.Item, nextitem: pytest.Item | None, plan: ItemPlan) -> Iterator[Iteration]:
-        cloner, hooks, rearmer = ItemCloner(item), item.ihook, TimeoutRearmer(item)
-        limit = self.limits.begin(plan)
-        known: set[str] = set()
-        for count in limit.counts():
-            number = self.settings.replay.iteration if self.settings.replay else count
-            seed = derive_seed(plan.root, item.nodeid, number)
-            clone, own = cloner.fresh()
+    def _iterations(
+        self, item: pytest.Item, nextitem: pytest.Item | None, plan: ItemPlan, limit: TestLimit
+    ) -> Iterator[Iteration]:
+        cloner, time_limit, book = ItemCloner(item), TimeLimit(item), FailureBook(self.config.rootpath)
+        runner = IterationRunner(item, book.interact)
+        with TmpFolders(item) as folders:
+            for count in limit.counts():
+                number = self.settings.replay.iteration if self.settings.replay else count
+                seed = derive_seed(plan.root, item.nodeid, number)
+                clone, own = cloner.fresh()
 
-            def next_item(failed: bool) -> pytest.Item | None:
-                if not limit.last(failed):
-                    return item  # it never runs itself, so its module's fixtures stay and its copy's go
-                return None if limit.ends_session or item.session.shouldstop or item.session.shouldfail else nextitem
+                def next_item(failed: bool, running: pytest.Item = clone) -> pytest.Item | None:
+                    folders.note(running)
+                    if not limit.last(failed):
+                        return item  # it never runs itself, so its module's fixtures stay and its copy's go
+                    return None if limit.ends_session else nextitem
 
-            if count > 1:
-                rearmer.rearm()
-            self.in_flight = True
-            seed_generators(seed, hypothesis=not self.forced_seed.forced)
-            at = perf_counter()
-            iteration = run_iteration(clone, own, hooks, next_item)
-            self.in_flight = False
-            prune_finalizers(clone)
-            self._record(item, iteration, number if not self.settings.replay else count, seed, at, known)
-            limit.count(iteration.failing is not None)
-            yield iteration
-            if limit.due(perf_counter()):
-                self.progress.show(item.nodeid, count, plan.asked, limit.failures)
+                if count > 1:
+                    time_limit.set_again()
+                self.in_flight = True
+                self.seeds.plant(seed)
+                at = now()
+                iteration = runner.run(clone, own, next_item)
+                prune_finalizers(clone)
+                failing = iteration.failing is not None
+                folders.ended(failing)
+                self._record(item, iteration, number, seed, at, book)
+                self.in_flight = False
+                limit.count(failing)
+                yield iteration
+                if limit.due():
+                    self.progress.show(item.nodeid, count, plan.asked, limit.failures)
         if not limit.told_last:
-            self._close(item, None if self.limits.exhausted else nextitem)
+            self._close(item, None if limit.ends_session else nextitem)
 
     def _close(self, item: pytest.Item, nextitem: pytest.Item | None) -> None:
         """Tear the longer-lived fixtures down after all, when only a teardown's failure ended the loop."""
         setup_state: Any = item.session._setupstate  # pytest offers no public way
-        call = pytest.CallInfo.from_call(lambda: setup_state.teardown_exact(nextitem), when="teardown")
+        capture: Any = self.config.pluginmanager.getplugin("capturemanager")
+        with capture.item_capture("teardown", item) if capture is not None else nullcontext():
+            call = pytest.CallInfo.from_call(lambda: setup_state.teardown_exact(nextitem), when="teardown")
         report = item.ihook.pytest_runtest_makereport(item=item, call=call)
         if report.failed:
-            item.ihook.pytest_runtest_logreport(report=report)
+            self.closing.append(report)
 
     # -- writing it down
 
     def _record(
-        self, item: pytest.Item, iteration: Iteration, number: int, seed: int, at: float, known: set[str]
+        self, item: pytest.Item, iteration: Iteration, number: int, seed: int, at: float, book: FailureBook
     ) -> None:
         failure: Failure | None = None
         digest = ""
         if iteration.failing is not None:
-            failure = failure_of(iteration.failing, iteration.error, self.config.rootpath)
-            digest = failure.signature.digest
-            if digest not in known:
-                known.add(digest)
-                self._first_of_its_kind(item, iteration, failure, digest)
+            failure, digest = book.look_up(iteration.failing, iteration.error)
+            if book.first_to_write(digest):
+                text = iteration.failing.longreprtext[:_LONGEST_TRACEBACK]
+                self._write(FailureDetail(item.nodeid, digest, failure.signature.to_json(), failure.line, text))
         self._write(
             IterationRecord(
                 item.nodeid,
@@ -174,14 +202,6 @@ class StressMode:
             )
         )
 
-    def _first_of_its_kind(self, item: pytest.Item, iteration: Iteration, failure: Failure, digest: str) -> None:
-        report = iteration.failing
-        assert report is not None
-        text = report.longreprtext[:_LONGEST_TRACEBACK]
-        self._write(FailureDetail(item.nodeid, digest, failure.signature.to_json(), failure.line, text))
-        if iteration.call is not None and not hasattr(report, "wasxfail"):
-            item.ihook.pytest_exception_interact(node=item, call=iteration.call, report=report)
-
     def _write(self, line: Line) -> None:
         if self.broken:
             return
@@ -189,21 +209,30 @@ class StressMode:
             self.journal.write(line)
         except ReproError as error:
             self.broken = True
-            raise pytest.UsageError(str(error)) from None
+            stop(self.config, self.session, str(error))
         if not self.worker:
             self.tally.add(line)
 
     # -- telling it
 
     @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self, exitstatus: int) -> None:
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Write the campaign's end."""
-        if not self.worker:
-            self._write(CampaignEnd(self.limits.reason(exitstatus), perf_counter() - self.started))
+        if self.worker:
+            report_reason(self.config, self.limits.reason(session, exitstatus))
+        else:
+            end = CampaignEnd(self.limits.reason(session, exitstatus), now() - self.started)
+            if self.broken:
+                self.tally.add(end)
+            self._write(end)
+            reporter = self.config.pluginmanager.getplugin("terminalreporter")
+            if reporter is not None and not is_shown_by_pytest(exitstatus):
+                self.pytest_terminal_summary(reporter)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Show the section, made from the records."""
-        show_summary(terminalreporter, self.tally, self.journal.path, workers=0, lost=int(self.in_flight))
+        lost, reruns_off = int(self.in_flight), self.reruns_marked or reruns_asked(self.config)
+        show_summary(terminalreporter, self.tally, self.journal.path, workers=0, lost=lost, reruns_off=reruns_off)
 
     def pytest_unconfigure(self) -> None:
         """Close the journal."""

@@ -12,7 +12,13 @@ from pytest_repro.sinks.terminal import Section, section_lines
 
 
 def show_summary(
-    reporter: pytest.TerminalReporter, tally: CampaignTally, journal: Path, *, workers: int, lost: int
+    reporter: pytest.TerminalReporter,
+    tally: CampaignTally,
+    journal: Path,
+    *,
+    workers: int,
+    lost: int,
+    reruns_off: bool,
 ) -> None:
     """Write the campaign's section to pytest's terminal reporter; nothing if no test was selected."""
     if not tally.tests:
@@ -35,11 +41,27 @@ def show_summary(
         lost=lost,
         journal=_short(journal, config.invocation_params.dir),
         replay_command=replay_command,
-        reruns_off=bool(config.getoption("reruns", None)),
+        reruns_off=reruns_off,
     )
+    reporter.ensure_newline()
     reporter.section("repro: replay" if section.replays else "repro: stress")
     for line in section_lines(section):
         reporter.write_line(line.text, **dict.fromkeys(line.markup, True))
+
+
+def reruns_asked(config: pytest.Config) -> bool:
+    """Whether an option or the ini file asks pytest-rerunfailures for reruns."""
+    return has_reruns(config) and bool(config.getoption("reruns") or config.getini("reruns"))
+
+
+def has_reruns(config: pytest.Config) -> bool:
+    """Whether pytest-rerunfailures is loaded."""
+    return hasattr(config.option, "reruns")
+
+
+def is_shown_by_pytest(exitstatus: int) -> bool:
+    """Whether pytest asks for summaries at this exit; after an internal error or a code of its own it does not."""
+    return exitstatus in set(pytest.ExitCode) - {pytest.ExitCode.INTERNAL_ERROR}
 
 
 def _short(path: Path, here: Path) -> str:

@@ -106,12 +106,18 @@ def _interruption(section: Section) -> str | None:
     tally = section.tally
     reason = tally.end.reason if tally.end else "interrupted"
     asked, run, lost = tally.asked, tally.run, section.lost
-    if reason == "complete" or (reason == "time" and asked is None):
+    if reason == "complete" and any(_cut_by_crash(test) for test in tally.tests.values()):
+        reason = "cut short by a crash"
+    elif reason == "complete" or (reason == "time" and asked is None) or (run == asked and not lost):
         return None
     word = {"failures": "stopped by -x or --maxfail", "time": "time is up"}.get(reason, reason)
     if asked is None:
         return f"{word}: asked without a count, {run} run, {lost} lost"
     return f"{word}: {asked} asked, {run} run, {asked - run - lost} not run, {lost} lost"
+
+
+def _cut_by_crash(test: TestTally) -> bool:
+    return bool(test.outcomes["crashed"]) and test.asked is not None and test.run < test.asked
 
 
 def _test_line(test: TestTally, width: int, replays: bool = False) -> StyledLine:
@@ -182,7 +188,8 @@ def _signature_words(test: TestTally, digest: str, section: Section) -> str:
         return record.message
     signature = detail.parsed()
     place = f"{signature.path}:{detail.line}" if signature.path else ""
-    return "  ".join(part for part in (_cut(record.message), place, signature.code) if part)
+    where = f"(in {record.phase})" if record.phase in ("setup", "teardown") else ""
+    return "  ".join(part for part in (_cut(record.message), place, signature.code, where) if part)
 
 
 def _cut(text: str, most: int = 100) -> str:

@@ -1,0 +1,102 @@
+"""Where a campaign's journal lies, and its first line."""
+
+import os
+import platform
+import tempfile
+import time
+from datetime import datetime
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+import pytest_repro
+from pytest_repro.core.errors import ReproError
+from pytest_repro.core.record import SCHEMA, CampaignHeader
+from pytest_repro.engine.journal import JournalWriter
+from pytest_repro.options import Settings
+
+
+def create_journal(config: pytest.Config, settings: Settings, path: Path | None = None) -> JournalWriter:
+    """Create the journal at `path`, else in its usual place, and write its header; raises pytest.UsageError."""
+    try:
+        if path is None:
+            path = given_path(config, settings)
+        journal = JournalWriter(path, create=True) if path is not None else _create_in_usual_place(config, settings)
+        journal.write(_header(config, settings))
+    except ReproError as error:
+        raise pytest.UsageError(str(error)) from None
+    return journal
+
+
+def given_path(config: pytest.Config, settings: Settings) -> Path | None:
+    """Return the path that the person named, if any."""
+    return config.invocation_params.dir / settings.journal if settings.journal else None
+
+
+def reserved_path(config: pytest.Config, settings: Settings) -> Path:
+    """Return a path for a journal which workers may create later, in a folder that need not exist yet."""
+    return given_path(config, settings) or _folder(config) / f"{_stem(settings)}-{os.getpid()}.jsonl"
+
+
+def _create_in_usual_place(config: pytest.Config, settings: Settings) -> JournalWriter:
+    folder = _folder(config)
+    if (cache := getattr(config, "cache", None)) is not None:
+        cache.mkdir("repro")  # with the files by which the cache keeps itself out of version control and backups
+    else:
+        _make_private(folder)
+    for number in count(1):
+        name = f"{_stem(settings)}.jsonl" if number == 1 else f"{_stem(settings)}-{number}.jsonl"
+        try:
+            return JournalWriter(folder / name, create=True)
+        except ReproError as error:
+            if error.slug != "journal-exists":  # another run began in this second
+                raise
+    raise AssertionError("count() ended")
+
+
+def _folder(config: pytest.Config) -> Path:
+    cache = getattr(config, "cache", None)
+    if cache is not None:
+        return Path(cache._cachedir, "d", "repro")  # what cache.mkdir("repro") makes
+    user = os.getuid() if hasattr(os, "getuid") else os.environ.get("USERNAME", "")
+    return Path(tempfile.gettempdir(), f"pytest-repro-{user}")
+
+
+def _make_private(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise ReproError(
+            f"the folder {folder} for the journal cannot be made: {error.strerror}",
+            "journal-unwritable",
+            "name a file in a folder that you may write to, with --repro-journal=FILE",
+        ) from None
+
+
+def _stem(settings: Settings) -> str:
+    return f"{datetime.now():%Y%m%d-%H%M%S}-{settings.root}"
+
+
+def _header(config: pytest.Config, settings: Settings) -> CampaignHeader:
+    return CampaignHeader(
+        schema=SCHEMA,
+        root=settings.root,
+        started=time.time(),
+        stress=settings.stress,
+        seconds=settings.seconds,
+        stop=settings.stop,
+        replay=settings.replay.encode() if settings.replay else "",
+        versions=_versions(),
+        args=[str(one) for one in config.invocation_params.args],
+    )
+
+
+def _versions() -> dict[str, str]:
+    return {
+        "pytest-repro": pytest_repro.__version__,
+        "pytest": pytest.__version__,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "hash-seed": os.environ.get("PYTHONHASHSEED", "random"),
+    }

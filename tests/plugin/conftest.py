@@ -1,0 +1,24 @@
+"""Fixtures of the plugin's tests."""
+
+import sys
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))  # for campaign.py, also under --import-mode=importlib
+
+from campaign import Lab
+
+# pytester forgets what an inner run imported; what is imported here stays, and no inner run pays for it again.
+import pytest_repro.modes.select  # noqa: F401  imported for the sake of sys.modules
+
+
+@pytest.fixture
+def lab(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
+    """A folder of test files with nothing but pytest and our plugin."""
+    with warnings.catch_warnings():  # an inner run must not see that our own suite turns warnings into errors
+        warnings.resetwarnings()
+        warnings.simplefilter("default")
+        yield Lab(pytester, monkeypatch)

@@ -1,0 +1,213 @@
+"""With -n every iteration is run once by one worker, and none is lost or counted twice, whatever dies."""
+
+import re
+from collections import Counter
+
+import pytest
+from campaign import Lab, Run
+
+SIX = """
+    import itertools, pytest
+    numbers = itertools.count(1)
+    @pytest.mark.parametrize("x", range(5))
+    def test_clean(x): say("clean", x)
+    def test_flaky():
+        say("flaky")
+        assert next(numbers) != 4, "the fourth"
+"""
+
+
+def check_all_accounted_for(run: Run, asked: dict[str, int]) -> None:
+    """Each iteration of each test exactly once, numbered from 1."""
+    found: dict[str, list[int]] = {}
+    for line in run.iterations:
+        found.setdefault(line["nodeid"].partition("::")[2], []).append(line["iteration"])
+    assert {name: sorted(numbers) for name, numbers in found.items()} == {
+        name: list(range(1, count + 1)) for name, count in asked.items()
+    }
+
+
+ASKED = {**{f"test_clean[{x}]": 20 for x in range(5)}, "test_flaky": 20}
+
+
+@pytest.mark.parametrize(
+    "options", [["-n2"], ["-n2", "--dist=loadscope"], ["-n2", "--dist=worksteal"], ["-n1"]], ids=" ".join
+)
+def test_every_iteration_is_accounted_for_and_each_test_is_reported_once(lab: Lab, options: list[str]) -> None:
+    lab.write(test_it=SIX)
+    run = lab.run_process("--repro-stress=20", *options, plugins=("xdist",))
+    assert run.code == 1
+    check_all_accounted_for(run, ASKED)
+    assert run.counts == {**{f"clean {x}": 20 for x in range(5)}, "flaky": 20}
+    assert re.search(r"1 failed, 5 passed", run.closing)
+    workers = int(options[0][2])
+    plural = "s" if workers > 1 else ""
+    assert f"  ·  6 tests x 20  ·  {workers} worker{plural}  ·  one process a worker  ·  " in run.section[0]
+    assert run.section[0].endswith("120 run, 0 lost")
+    assert "1/20" in run.line("FLAKY")
+    assert {line["worker"] for line in run.iterations} <= {"gw0", "gw1"}
+    assert run.journal[-1]["kind"] == "end"
+    again = lab.paste(run.replays[0])
+    assert "-n" not in run.replays[0].replace("no:", "")
+    assert again.line("not replayed")  # it depends on a count in the process, and not on the seed
+
+
+def test_seeds_are_those_of_a_run_without_workers(lab: Lab) -> None:
+    lab.write(test_it=SIX)
+    alone = lab.run_process("--repro-stress=4", "--repro-seed=3")
+    fanned = lab.run_process("--repro-stress=4", "--repro-seed=3", "-n2", plugins=("xdist",))
+
+    def seeds(run: Run) -> set[tuple[str, int, int]]:
+        return {(line["nodeid"], line["iteration"], line["seed"]) for line in run.iterations}
+
+    assert seeds(alone) == seeds(fanned)
+
+
+@pytest.mark.parametrize("death", ["os._exit(9)", "os.kill(os.getpid(), signal.SIGSEGV)"], ids=["exit", "signal"])
+def test_a_worker_that_dies_costs_one_iteration_which_is_recorded(lab: Lab, death: str) -> None:
+    lab.write(
+        test_it=f"""
+        import itertools, os, signal, pytest, resource
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        numbers = itertools.count(1)
+        def test_a(): pass
+        def test_deadly():
+            if next(numbers) == 4: {death}
+        def test_z(): pass
+    """
+    )
+    run = lab.run_process("--repro-stress=10", "-n2", plugins=("xdist",))
+    assert run.code == 1
+    outcomes = Counter((line["nodeid"].partition("::")[2], line["outcome"]) for line in run.iterations)
+    assert outcomes == {
+        ("test_a", "passed"): 10,
+        ("test_z", "passed"): 10,
+        ("test_deadly", "passed"): 3,
+        ("test_deadly", "crashed"): 1,
+    }
+    crash = next(line for line in run.iterations if line["outcome"] == "crashed")
+    assert crash["iteration"] == 4
+    assert "crashed while running" in crash["message"]
+    assert run.section[0] == "cut short by a crash: 30 asked, 24 run, 6 not run, 0 lost"
+    assert "1/4" in run.line("CRASHED test_it.py::test_deadly")
+
+
+def test_exitfirst_ends_all_workers(lab: Lab) -> None:
+    lab.write(
+        test_it="""
+        import pytest
+        @pytest.mark.parametrize("x", range(4))
+        def test_it(x): assert 0
+    """
+    )
+    run = lab.run_process("--repro-stress=1000", "-n2", "-x", plugins=("xdist",))
+    assert run.code in (1, 2)
+    assert len(run.iterations) <= 4
+    assert re.match(r"stopped by -x or --maxfail: 4000 asked, \d run, \d+ not run, 0 lost$", run.section[0])
+
+
+def test_maxfail_counts_failing_iterations(lab: Lab) -> None:
+    lab.write(test_it="def test_a(): assert 0\ndef test_b(): assert 0")
+    assert len(lab.run("--repro-stress=10", "--maxfail=3").iterations) == 3
+    run = lab.run_process("--repro-stress=10", "--maxfail=3", "-n2", plugins=("xdist",))
+    assert 3 <= len(run.iterations) <= 6
+    assert run.section[0].startswith("stopped by -x or --maxfail: 20 asked")
+
+
+MARKED = """
+    import pytest
+    @pytest.mark.repro(stress=8)
+    @pytest.mark.parametrize("x", range(3))
+    def test_marked(x): say("body")
+    def test_plain(): pass
+"""
+
+
+def test_a_marker_alone_is_enough(lab: Lab) -> None:
+    lab.write(test_it=MARKED)
+    run = lab.run_process("-n2", plugins=("xdist",))
+    assert run.code == 0
+    check_all_accounted_for(run, {f"test_marked[{x}]": 8 for x in range(3)})
+    assert "3 tests x 8  ·  2 workers" in run.section[0]
+    assert run.journal[0]["kind"] == "campaign"
+
+
+def test_a_crash_of_a_test_that_is_not_stressed_is_none_of_our_records(lab: Lab) -> None:
+    lab.write(test_it=MARKED + "    def test_deadly():\n        import os; os._exit(3)\n")
+    run = lab.run_process("-n2", plugins=("xdist",))
+    check_all_accounted_for(run, {f"test_marked[{x}]": 8 for x in range(3)})
+    assert "crashed" not in "".join(run.section)
+
+
+def test_a_run_with_workers_and_nothing_of_ours_prints_and_writes_nothing(lab: Lab) -> None:
+    lab.write(test_it="def test_it(): pass")
+    run = lab.run_process("-n2", plugins=("xdist",))
+    assert run.code == 0
+    assert "repro" not in run.out.replace(str(lab.path), "")
+    assert not (lab.path / ".pytest_cache" / "d" / "repro").exists()
+
+
+@pytest.mark.parametrize("plugins", [("xdist",), ()], ids=["-n0", "without xdist"])
+def test_no_workers_is_a_run_in_this_process(lab: Lab, plugins: tuple[str, ...]) -> None:
+    lab.write(test_it=SIX)
+    options = ["-n0"] if plugins else ["-p", "no:xdist"]
+    run = lab.run("--repro-stress=20", *options, plugins=plugins)
+    check_all_accounted_for(run, ASKED)
+    assert "in one process" in run.section[0]
+
+
+@pytest.mark.parametrize("marker", ["stress=0", "count=3", "5", "time='soon'"])
+def test_a_bad_marker_is_a_usage_error_under_workers_too(lab: Lab, marker: str) -> None:
+    lab.write(
+        test_it=f"""
+        import pytest
+        @pytest.mark.repro({marker})
+        def test_it(): say("body")
+    """
+    )
+    for options in (["-n2"], ["-n2", "--repro-stress=3"]):
+        run = lab.run_process(*options, plugins=("xdist",))
+        assert run.code == 4
+        assert "ERROR: test_it.py::test_it: marker repro" in run.out + run.err
+        assert "Traceback" not in run.out + run.err
+        assert "INTERNALERROR" not in run.out + run.err
+        assert run.events == []
+
+
+def test_a_replay_runs_under_workers(lab: Lab) -> None:
+    lab.write(test_it="import random\ndef test_it(): assert random.random() < 0.6\ndef test_other(): pass")
+    run = lab.run("--repro-stress=20", "--repro-seed=1")
+    again = lab.paste(f"{run.replays[0]} -p xdist.plugin -n2")
+    assert again.code == 1
+    assert again.line("replayed: the same failure in 1 of 1")
+
+
+def test_a_full_disk_under_workers_is_a_clear_error(lab: Lab) -> None:
+    lab.write(
+        test_it="""
+        import resource
+        resource.setrlimit(resource.RLIMIT_FSIZE, (4000, 4000))
+        def test_a(): pass
+        def test_b(): pass
+    """
+    )
+    run = lab.run_process("--repro-stress=500", "-n2", "--repro-journal=j.jsonl", "-p", "no:cacheprovider",
+                          plugins=("xdist",))  # fmt: skip
+    assert run.code == 4
+    assert "Traceback" not in run.out + run.err
+    assert "cannot be written" in run.out + run.err
+    assert re.match(r"broken off: 1000 asked, \d+ run, \d+ not run, \d+ lost", run.section[0])
+
+
+def test_time_is_shared_among_the_tests_of_all_workers(lab: Lab) -> None:
+    lab.write(
+        test_it="""
+        import pytest
+        @pytest.mark.parametrize("x", range(4))
+        def test_it(x): pass
+    """
+    )
+    run = lab.run_process("--repro-time=1s", "-n2", plugins=("xdist",))
+    assert run.code == 0
+    assert len({line["nodeid"] for line in run.iterations}) == 4
+    assert "interrupted" not in "".join(run.section)
