@@ -1,6 +1,7 @@
 """Who changes the tree: a command of the user's choice or a patch file. A person needs no process, so has none here."""
 
 import os
+import shlex
 import tempfile
 import time
 from collections.abc import Mapping
@@ -34,7 +35,7 @@ class CommandFixer:
     def attempt(self, task: FixTask) -> FixOutcome:
         """Make one attempt within the task's limit; no process of it outlives the call.
 
-        Raises ReproError("fixer-touched-git") if git's settings or hooks differ afterwards, and
+        Raises ReproError("fixer-touched-git") if git's settings, hooks or refs differ afterwards, and
         ReproError("cannot-start") if the worktree is gone.
         """
         before = guarded_files(task.tree)
@@ -76,10 +77,17 @@ def _refuse_if_touched(before: dict[str, str], tree: Path) -> None:
         touched = [str(error)]
     if touched:
         raise ReproError(
-            f"the fixer changed git's own files, so its work is not taken over: {', '.join(touched)}",
+            f"git's own files or refs changed while the fixer ran, so its work is not taken over: {', '.join(touched)}",
             "fixer-touched-git",
-            f"look at them before you use git again: less {touched[0]}",
+            f"look at them before you use git again: {_look(touched[0], before)}",
         )
+
+
+def _look(touched: str, before: dict[str, str]) -> str:
+    if not touched.startswith("refs/") and touched != "HEAD":
+        return f"less {shlex.quote(touched)}"
+    was = f" (it was {before[touched]})" if touched in before else " (it is new)"
+    return f"git log -3 {shlex.quote(touched)}{was}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,10 +31,12 @@ def readme_text(readme: Readme) -> str:
     return render("readme.md.j2", it=readme)
 
 
-def portable_command(pytest_args: Sequence[str], nodeid: str, stress: int) -> str:
+def portable_command(pytest_args: Sequence[str], nodeid: str, stress: int, has_src: bool = False) -> str:
     """Return the command that runs `nodeid` on any machine; `stress` iterations, 0 for plain pytest.
 
-    It ends at the first failure, since what that leaves behind spoils the iterations after it.
+    With a `src` folder the program in it is meant, wherever another copy is installed. It ends at the first
+    failure, since what that leaves behind spoils the iterations after it.
     """
     options = (f"--repro-stress={stress}", "--repro-stop=1") if stress else ()
-    return shlex.join(["python", "-m", "pytest", *pytest_args, nodeid, *options])
+    source = "PYTHONPATH=src " if has_src else ""
+    return source + shlex.join(["python", "-m", "pytest", *pytest_args, nodeid, *options])

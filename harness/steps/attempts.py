@@ -68,7 +68,7 @@ def write_evidence(
             wanted=ctx.spec.prompt,
             tree=str(tree),
             nodeid=test.nodeid,
-            command=ctx.runner.command([test.nodeid]),
+            command=ctx.runner.command([test.nodeid], tree=tree),
             stress=test.stress,
             counts=result.rate.counts,
             rate=result.rate.describe(),

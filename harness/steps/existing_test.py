@@ -37,7 +37,7 @@ def run(ctx: Context, target: str) -> ReproductionTest:
         nodeid,
         0,
         stress,
-        portable_command(ctx.spec.pytest_args, nodeid, stress),
+        portable_command(ctx.spec.pytest_args, nodeid, stress, (tree.path / "src").is_dir()),
         (0, 0),
         None,
         (*_modified(ctx, tree, path, copied), *notes),
@@ -85,7 +85,7 @@ def _choose(ctx: Context, tree: Worktree, target: str) -> tuple[str, tuple[str, 
         raise ReproError(
             f"pytest collects no test for existing-test-path {target!r}",
             "existing-test-missing",
-            f"see why: {ctx.runner.command([target], '--collect-only')}",
+            f"see why: {ctx.runner.command([target], '--collect-only', tree=tree.path)}",
         )
     if len(ids) == 1:
         return (target if "::" in target else ids[0]), ()

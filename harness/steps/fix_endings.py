@@ -48,7 +48,7 @@ def your_turn(
         Instructions(
             tree=str(tree.path),
             nodeid=branch.nodeid,
-            command=ctx.runner.command([branch.nodeid], *stress),
+            command=ctx.runner.command([branch.nodeid], *stress, tree=tree.path),
             folder=test.folder,
             evidence=str(ctx.folder),
             resume=ctx.resume_command,

@@ -55,7 +55,7 @@ def _in_worktree(ctx: Context, test: ReproductionTest, start: str, test_commit: 
         f"git -C {repository} worktree add --quiet --detach {folder} {start} &&",
         *taken,
         *setup,
-        f'(cd {folder} && {ctx.runner.command([test.nodeid], *options)}; echo "pytest\'s exit code: $?") &&',
+        f'(cd {folder} && {ctx.runner.command([test.nodeid], *options, tree=root)}; echo "pytest\'s exit code: $?") &&',
         f"git -C {repository} worktree remove --force {folder}",
     )
 

@@ -108,7 +108,7 @@ def _cut_at(
     folder, file = _places(tree, path, name)
     stress = 0 if ctx.spec.deterministic else iterations_to_show(baseline)
     nodeid = f"{folder / file}{cut.nodeid_suffix}"
-    command = portable_command(ctx.spec.pytest_args, nodeid, stress)
+    command = portable_command(ctx.spec.pytest_args, nodeid, stress, (tree.path / "src").is_dir())
     test = ReproductionTest(
         name,
         f"repro/{name}",

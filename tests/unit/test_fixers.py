@@ -127,6 +127,9 @@ def test_a_command_that_does_not_exist_is_said(task: FixTask) -> None:
         "echo '* -diff' > \"$(git rev-parse --git-common-dir)/info/attributes\"",
         "rm .git",
         "rm .git; git init -q",
+        "git update-ref refs/heads/main $(git -c user.name=a -c user.email=a@b commit-tree -m x HEAD^{tree})",
+        "git tag v1",
+        "git branch elsewhere",
         "echo x > .git",
     ],
 )
