@@ -114,6 +114,7 @@ class CampaignEnd(_Line):
     seconds: float
 
 
+_ENCODER: Final = json.JSONEncoder(separators=(",", ":"))  # json.dumps would make one for every line
 Line = CampaignHeader | PlannedTest | IterationRecord | FailureDetail | CampaignEnd
 _KINDS: Final[dict[str, type[Line]]] = {
     one.kind: one for one in (CampaignHeader, PlannedTest, IterationRecord, FailureDetail, CampaignEnd)
@@ -128,7 +129,7 @@ def _members(kind: str) -> dict[str, Any]:
 
 def encode_line(line: Line) -> bytes:
     """Return `line` as one JSON line with its newline, ASCII only, so that no half character can be left by a kill."""
-    return json.dumps(line.to_json(), separators=(",", ":")).encode("ascii") + b"\n"
+    return _ENCODER.encode(line.to_json()).encode("ascii") + b"\n"
 
 
 def read_lines(lines: Iterable[str | bytes]) -> Iterator[Line]:

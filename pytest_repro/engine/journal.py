@@ -32,9 +32,9 @@ class JournalWriter:
         self.path = path
         self._quoted: dict[str, str] = {}
 
-    def write(self, line: Line) -> None:
-        """Append `line`; the kernel has it then. Raises ReproError("journal-unwritable") on a full disk."""
-        text = self._passed(line) if type(line) is IterationRecord and line.outcome == "passed" else encode_line(line)
+    def write(self, *lines: Line) -> None:
+        """Append `lines` in one go; the kernel has them then. Raises ReproError("journal-unwritable") as on opening."""
+        text = b"".join([self._encoded(line) for line in lines])
         try:
             written = os.write(self._file, text)
         except OSError as error:
@@ -56,8 +56,10 @@ class JournalWriter:
             "free some space; the lines before are intact, and nothing that came later is counted",
         )
 
-    def _passed(self, line: IterationRecord) -> bytes:
-        """The commonest line by far, formatted by hand: json.dumps would cost as much as a hook call."""
+    def _encoded(self, line: Line) -> bytes:
+        """Return one line; the commonest by far is formatted by hand: json.dumps would cost as much as a hook call."""
+        if type(line) is not IterationRecord or line.outcome != "passed":
+            return encode_line(line)
         nodeid = self._quoted.get(line.nodeid) or self._quoted.setdefault(line.nodeid, json.dumps(line.nodeid))
         worker = f',"worker":"{line.worker}"' if line.worker else ""
         return (

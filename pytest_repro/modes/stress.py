@@ -44,6 +44,7 @@ class StressMode:
         self.tally = CampaignTally()
         if not self.worker:
             self._read_header()
+        self.planned: dict[pytest.Item, ItemPlan | None] = {}  # before anything later deselects
         self.plans: dict[str, ItemPlan] = {}
         self.limits = Limits(settings, config)
         self.progress = Progress(config)
@@ -67,7 +68,7 @@ class StressMode:
         """Keep, for a replay, the one test that the token names; raises pytest.UsageError for a bad marker or token."""
         try:
             for item in items:
-                plan_for(item, self.settings)
+                self.planned[item] = plan_for(item, self.settings)
             if self.settings.replay is not None and items:
                 self._keep_replayed(items, self.settings.replay)
         except pytest.UsageError as error:
@@ -89,12 +90,13 @@ class StressMode:
         self.session = session
         reruns = has_reruns(self.config)
         for item in session.items:
-            if (plan := plan_for(item, self.settings)) is not None:
+            plan = self.planned[item] if item in self.planned else plan_for(item, self.settings)
+            if plan is not None:
                 self.plans[item.nodeid] = plan
                 self.reruns_marked |= reruns and item.get_closest_marker("flaky") is not None
+        self.planned.clear()
         if self.worker in ("", "gw0"):  # every worker collects the same; one of them writes it down
-            for nodeid, plan in self.plans.items():
-                self._write(PlannedTest(nodeid, plan.asked, plan.root))
+            self._write(*(PlannedTest(nodeid, plan.asked, plan.root) for nodeid, plan in self.plans.items()))
         self.started = self.limits.start(len(self.plans))
 
     # -- doing it
@@ -202,16 +204,17 @@ class StressMode:
             )
         )
 
-    def _write(self, line: Line) -> None:
+    def _write(self, *lines: Line) -> None:
         if self.broken:
             return
         try:
-            self.journal.write(line)
+            self.journal.write(*lines)
         except ReproError as error:
             self.broken = True
             stop(self.config, self.session, str(error))
         if not self.worker:
-            self.tally.add(line)
+            for line in lines:
+                self.tally.add(line)
 
     # -- telling it
 
