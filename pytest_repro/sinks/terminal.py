@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Final
 
 from pytest_repro.core.duration import format_duration
@@ -9,7 +10,8 @@ from pytest_repro.core.record import FailureDetail
 from pytest_repro.core.tally import CampaignTally, TestTally
 from pytest_repro.core.token import decode_token
 
-_MOST_STABLE: Final = 20  # more clean tests than this become one line, unless -v
+_UNEVENTFUL: Final = ("STABLE", "SKIPPED", "XFAIL", "NOT RUN")
+_MOST_UNEVENTFUL: Final = 20  # more tests of one such kind become one line, unless -v
 _MOST_SIGNATURES: Final = 5
 _ORDER: Final = ("CRASHED", "FLAKY", "FAILS", "STABLE", "SKIPPED", "XFAIL", "NOT RUN")
 
@@ -52,14 +54,14 @@ def section_lines(section: Section) -> Iterator[StyledLine]:
     yield from _head(section)
     yield StyledLine("")
     width = min(60, max(len(test.nodeid) for test in tests))
-    clean = [test for test in tests if label(test) == "STABLE"]
-    together = section.verbosity == 0 and len(clean) > _MOST_STABLE
-    for test in tests:
-        if not (together and test in clean):
+    for name, group in groupby(tests, key=label):
+        alike = list(group)
+        if name in _UNEVENTFUL and section.verbosity == 0 and len(alike) > _MOST_UNEVENTFUL:
+            yield _together(name, alike)
+            continue
+        for test in alike:
             yield _test_line(test, width, section.replays)
             yield from _evidence(test, section)
-    if together:
-        yield from _clean_together(clean)
     yield StyledLine("")
     yield StyledLine(f"{_totals(tests)}.  journal: {section.journal}")
 
@@ -205,13 +207,13 @@ def _strip(test: TestTally, section: Section, indent: int) -> Iterator[StyledLin
         yield StyledLine(" " * indent + marks[start : start + room] + (each if last else ""))
 
 
-def _clean_together(clean: list[TestTally]) -> Iterator[StyledLine]:
-    fewest = min(clean, key=lambda test: test.rate.runs)
-    yield StyledLine(
-        f"STABLE  {len(clean)} tests, each without a failure in {fewest.rate.runs} iterations or more: "
-        f"each {fewest.rate.describe()}; -v lists them",
-        ("green",),
-    )
+def _together(name: str, tests: list[TestTally]) -> StyledLine:
+    """Return the one line of many tests of one uneventful kind."""
+    said = "-v lists them"
+    if name == "STABLE":
+        fewest = min(tests, key=lambda test: test.rate.runs).rate
+        said = f"each without a failure in {fewest.runs} iterations or more: each {fewest.describe()}; {said}"
+    return StyledLine(f"{name:<7} {len(tests)} tests, {said}", ("green",) if name == "STABLE" else ())
 
 
 def _totals(tests: list[TestTally]) -> str:

@@ -90,6 +90,18 @@ def test_five_hundred_clean_tests_are_one_line(lab: Lab) -> None:
     assert len([line for line in verbose.section if line.startswith("STABLE")]) == 500
 
 
+def test_many_tests_that_were_not_run_are_one_line(lab: Lab) -> None:
+    lab.write(
+        test_it="""
+        import pytest
+        @pytest.mark.parametrize("x", range(30))
+        def test_it(x): assert x
+    """
+    )
+    run = lab.run("--repro-stress=2", "-x")
+    assert run.line("NOT RUN") == "NOT RUN 29 tests, -v lists them"
+
+
 def test_many_signatures_are_cut_by_default_and_all_there_with_verbose(lab: Lab) -> None:
     lab.write(
         test_it="""
