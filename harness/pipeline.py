@@ -27,6 +27,7 @@ from harness.steps import (
     write_test,
 )
 from harness.steps.context import Context, Ended, Journal
+from harness.steps.fix_endings import did_not_stand, held
 from harness.steps.report import WrittenReport
 from pytest_repro.core.errors import ReproError
 
@@ -84,7 +85,8 @@ class Pipeline:
         """Return how it ended; the report is written whatever happens, Ctrl-C and bugs included."""
         ending, error = self._walk_guarded()
         if ending.kind != DONE:
-            self.listener.ended(self._step, ending, self.ctx.clock.monotonic() - self._since)
+            where = ending.step if ending.status == "partial" else self._step
+            self.listener.ended(where, ending, self.ctx.clock.monotonic() - self._since)
         self._clean_up(ending)
         written = self._report(ending)
         self.journal.append(
@@ -125,16 +127,7 @@ class Pipeline:
         branch: FixBranch = self._do("fix_branch", lambda: fix_branch.run(self.ctx, test, facts.reproduce))
         fixed, shown = self._fixed(test, branch)
         self._do("remove_test", lambda: remove_test.run(self.ctx, test, branch, fixed))
-        if shown.shown:
-            return Ending(DONE, "verify", "The fix holds.")
-        return Ending(
-            "not fully shown",
-            "verify",
-            f"A fix is there and the test passes with it, but not everything was shown: {'; '.join(shown.shortfalls)}.",
-            ("raise `budget.total` in the input file and run it again for the full proof",)
-            if self.ctx.total.spent
-            else ("look at what is missing (below) before you take the fix",),
-        )
+        return held(shown, branch.branch, spent=self.ctx.total.spent)
 
     def _test(self, locks: ExitStack) -> ReproductionTest:
         """Return the reproduction test; one run on one failure at a time."""
@@ -151,23 +144,17 @@ class Pipeline:
     def _fixed(self, test: ReproductionTest, branch: FixBranch) -> tuple[Fix, Verification]:
         """Return the fix that the verification let stand; raises Ended when no further attempt may follow."""
         while True:
-            fixed = self._do("fix", lambda: fix.run(self.ctx, test, branch))
             chosen = self._facts.checkout
+            name = chosen.nodeid if chosen else branch.nodeid
+            fixed = self._do("fix", lambda: fix.run(self.ctx, test, branch, name))  # noqa: B023 -- called at once
             shown = self._do("verify", lambda: verify.run(self.ctx, chosen, test, branch, fixed))  # noqa: B023 -- called at once
-            if not verify.rejects(shown):
+            if not shown.rejected:
                 return fixed, shown
             again = fix.may_try_again(self.ctx)
+            fix.reject(self.ctx, fixed, shown, again)
             if not again:
                 self.ctx.tree("fix", branch.commit, branch.branch).restore(branch.commit)
-                raise Ended(
-                    Ending(
-                        "not fixed",
-                        "verify",
-                        f"The change did not stand: {'; '.join(shown.shortfalls)}.",
-                        ("mend `fix` in the input file and run it again; the change is kept in the evidence folder",),
-                    )
-                )
-            fix.reject(self.ctx, fixed, shown)
+                raise Ended(did_not_stand(self.ctx, name, shown))
 
     def _do(self, step: str, act: Callable[[], Fact]) -> Any:
         """Return the step's fact: the journal's where it is finished, else by doing it."""

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """state: passed (the quick test), still failing, refused, unchanged, not applied, failed (the fixer), cut, or
-    rejected (by the verification); seen: why, in words; files: what it changed; notes: the fixer's own words.
+    """state: passed (the quick test), still failing, refused, unchanged, identical (to an earlier attempt, so not
+    measured again), not applied, failed (the fixer), cut, or rejected (by the verification); seen: why, in words;
+    files: what it changed; notes: the fixer's own words.
     """
 
     number: int

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 DONE: Final = "fixed"
-_PARTIAL: Final = frozenset({"not fully shown", "your turn"})
+_PARTIAL: Final = frozenset({"not fully shown", "partly fixed", "your turn"})
 _EXIT: Final = {DONE: 0, "interrupted": 130, "error": 3, "bug": 70}
 # Ends that more time, a mended environment or a person's work can carry further.
 _RESUMABLE: Final = frozenset({"your turn", "budget spent", "interrupted", "error", "bug"})
@@ -12,8 +12,8 @@ _RESUMABLE: Final = frozenset({"your turn", "budget spent", "interrupted", "erro
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """`kind` is one of: fixed, not fully shown, your turn, nothing failed, no test to run, not reproduced,
-    other signature, not cut, already fixed, not fixed, budget spent, interrupted, error, bug.
+    """`kind` is one of: fixed, partly fixed, not fully shown, your turn, nothing failed, no test to run,
+    not reproduced, other signature, not cut, already fixed, not fixed, budget spent, interrupted, error, bug.
 
     step: where it ended; seen: what was found, a sentence or two for a person; advice: what to do next, one each.
     """

@@ -59,11 +59,12 @@ class AttemptRow:
 
 @dataclass(frozen=True, slots=True)
 class MeasuredRow:
-    """One line of the before/after table: counts, rate with interval or bound."""
+    """One line of the before/after table: counts, rate with interval or bound; `short` is the same for a terminal."""
 
     what: str
     counts: str
     rate: str
+    short: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +79,14 @@ class FixPart:
     rule: str = ""
     suite_scope: str = ""
     suite_rows: tuple[tuple[str, int, int], ...] = ()
-    suite_words: tuple[str, ...] = ()
+    suite_groups: tuple[tuple[str, tuple[str, ...]], ...] = ()  # what became of tests, and which
+    log_others: str = ""  # what became of the log's other failing tests, in words
     revert: str = ""
+
+    @property
+    def suite_words(self) -> tuple[str, ...]:
+        """The groups, a line each."""
+        return tuple(f"{word}: {', '.join(names) if names else 'none'}" for word, names in self.suite_groups)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,4 +135,7 @@ class ReportModel:
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as a JSON object, its schema first."""
-        return {"schema": self.schema} | asdict(self)
+        data = {"schema": self.schema} | asdict(self)
+        if self.fix:
+            data["fix"]["suite_words"] = list(self.fix.suite_words)
+        return data

@@ -23,10 +23,14 @@ def fitting_ids(test: FailingTest, collected: Iterable[str]) -> tuple[str, ...]:
     """
     if test.phase == "collect":
         return ()
-    if test.nodeid:
-        wanted = test.nodeid
-        return tuple(one for one in collected if one == wanted or _ends(one, wanted) or _ends(wanted, one))
-    return tuple(one for one in collected if _dotted(one) == test.label or _dotted(one).endswith(f".{test.label}"))
+    return fitting_label(test.label, collected)
+
+
+def fitting_label(label: str, collected: Iterable[str]) -> tuple[str, ...]:
+    """Return the ids that `label` (of a FailingTest) can mean."""
+    if "::" in label:
+        return tuple(one for one in collected if one == label or _ends(one, label) or _ends(label, one))
+    return tuple(one for one in collected if _dotted(one) == label or _dotted(one).endswith(f".{label}"))
 
 
 def _ends(longer: str, shorter: str) -> bool:

@@ -38,6 +38,15 @@ _NAMED: Final = re.compile(
     r"(?: {0,3}=>? {0,3}| {0,3}: {1,3}|:(?=[^\s:/]))(?:\\?['\"])?)"
     r"((?<=\")[^\"\r\n]{1,4000}|(?<=')[^'\r\n]{1,4000}|[^\s'\",;&()\[\]{}\\<>]{1,4000})"
 )
+# `password: str = "..."`, `if password == "..."`: what stands between the name and its value is code.
+_IN_CODE: Final = re.compile(
+    r"(?i)((?:secret|passw(?:or)?d|passphrase|pwd|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?)"
+    r"[A-Za-z0-9_]{0,40}(?: {0,3}[=!]= {0,3}| {0,3}: {0,3}[A-Za-z_][\w.]{0,60}(?:\[[\w., |]{0,60}\])?(?: \| \w{1,40})?"
+    r" {0,3}= {0,3}))(?:\"(?!<redacted>)[^\"\r\n]{1,4000}|'(?!<redacted>)[^'\r\n]{1,4000})"
+)
+_CALLED: Final = re.compile(r"[A-Za-z_]\w{0,60}(?:\.[A-Za-z_]\w{0,60}){0,6}")
+_ATTRIBUTE: Final = re.compile(r"[a-z_]\w{0,60}(?:\.[A-Za-z_]\w{0,60}){1,6}")
+_RANDOM: Final = re.compile(r"(?=.*\d)(?=.*[a-z])(?=.*[A-Z]).{16,}")  # no name that a person gave
 _KEY: Final = re.compile(
     r"\b([A-Z0-9_]{0,60}_KEY)((?: {0,3}= {0,3}|: {1,3}|['\"]: {0,3})['\"]?)([^\s'\",;&()<>]{6,4000})"
 )
@@ -64,6 +73,7 @@ def redact(text: str, known: Iterable[str] = ()) -> str:
     text = _HEADER.sub(rf"\1\2{MARK}", text)
     text = _BEARER.sub(rf"\1\2{MARK}", text)
     text = _URL.sub(rf"\1{MARK}@", text)
+    text = _IN_CODE.sub(_literal, text)
     text = _NAMED.sub(_named, text)
     text = _KEY.sub(rf"\1\2{MARK}", text)
     return _EMAIL.sub(EMAIL, text) if "@" in text else text
@@ -87,7 +97,28 @@ def _named(found: re.Match[str]) -> str:
     if value.lower().strip(".*") in _PLAIN or not value.strip("*."):
         return found[0]
     prose = name.lower() == "token" and name.islower() and ":" in between and not any(c.isdigit() for c in value)
-    return found[0] if prose else f"{name}{between}{MARK}"
+    return found[0] if prose or _is_code(found) else f"{name}{between}{MARK}"
+
+
+def _literal(found: re.Match[str]) -> str:
+    """Mask a quoted value; its quotes stay."""
+    return f"{found[1]}{found[0][len(found[1])]}{MARK}"
+
+
+def _is_code(found: re.Match[str]) -> bool:
+    """Whether the value is plainly no literal: something called, subscribed, compared with, or an attribute."""
+    name, between, value = found[1], found[2], found[3]
+    rest = found.string[found.end() : found.end() + 3]
+    if ":" in between and rest == " = " and _CALLED.fullmatch(value):
+        return True  # an annotation
+    if not name.islower() or between.endswith(("'", '"')) or _RANDOM.match(value):
+        return False
+    if value in ("=", "=="):
+        return between.endswith("=")
+    if rest.startswith(("(", "[")) and _CALLED.fullmatch(value):
+        return True
+    spaced = between.endswith(" = ") or value.startswith(("self.", "cls.", "os."))
+    return "=" in between and spaced and _ATTRIBUTE.fullmatch(value) is not None
 
 
 class PrivateKeys:

@@ -8,6 +8,7 @@ _ANSI: Final = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1
 _CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _SPECIAL: Final = re.compile(r"([\\`*_\[\]<>|~!])")
 _LINE_START: Final = re.compile(r"(?m)^(\s*\d*)([#+.)-])(?=\s|$|#|-)")
+_LINE_END: Final = re.compile("[\n\u2028\u2029]")
 _BREAK: Final = "\u200b"  # zero-width: keeps a forge from linking @name and #12, whatever else is escaped
 
 
@@ -18,9 +19,9 @@ def plain(text: str) -> str:
 
 
 def one_line(text: str, longest: int = 300) -> str:
-    """Return `text` on one line, plain, cut with an ellipsis."""
-    line = " ".join(plain(text).split())
-    return line if len(line) <= longest else line[: longest - 1] + "…"
+    """Return `text` on one line, plain, cut with an ellipsis; blanks within a line stay, since a node id has them."""
+    parts = (part.strip() for part in _LINE_END.split(plain(text)))
+    return _cut(" ".join(part for part in parts if part), longest)
 
 
 def prose(text: str) -> str:
@@ -37,12 +38,14 @@ def cell(text: str) -> str:
 
 def code(text: str) -> str:
     """Return `text` as a code span on one line, right in a table too."""
-    line = one_line(text, 2000)
+    line = _cut(_LINE_END.sub(" ", plain(text).strip("\n")), 2000)
     if not line:
         return ""
     ticks = "`" * (_longest_run(line) + 1)
-    pad = " " if line[0] == "`" or line[-1] == "`" else ""
-    escaped = line.replace("|", "\\|")
+    # Markdown takes one blank from each end where both have one.
+    pad = " " if "`" in (line[0], line[-1]) or (line[0] == line[-1] == " " and line.strip(" ")) else ""
+    # A backslash before the escape of a bar would escape the escape.
+    escaped = line.replace("\\|", f"\\{_BREAK}|").replace("|", "\\|")
     return f"{ticks}{pad}{escaped}{pad}{ticks}"
 
 
@@ -56,6 +59,10 @@ def fence(text: str, language: str = "text") -> str:
 def quote(text: str) -> str:
     """Return `text` as a block quotation, each line escaped."""
     return "\n".join(f"> {line}".rstrip() for line in prose(text.strip()).split("\n"))
+
+
+def _cut(line: str, longest: int) -> str:
+    return line if len(line) <= longest else line[: longest - 1] + "…"
 
 
 def _longest_run(text: str) -> int:

@@ -84,6 +84,14 @@ def _none(failing: Sequence[FailingTest], notes: Sequence[str], guessed: bool) -
 
 
 def _log_line(test: FailingTest) -> str:
-    """Return the line of the log that says most: that of the summary where there is one."""
+    """Return the line of the log that says most: that of the summary where there is one.
+
+    Where pytest has cut that line, the error as its traceback tells it stands in place of the cut part.
+    """
     found = next((item for item in test.evidence if item.kind == "summary"), test.evidence[0])
-    return f"line {found.line}: {found.text.strip()}"
+    text = found.text.strip()
+    message = test.message or ""
+    if text.endswith("...") and test.printed in text and message and not message.endswith("..."):
+        named = text[: text.index(test.printed) + len(test.printed)]
+        text = f"{named}  E  {': '.join(filter(None, (test.exception, message)))}"
+    return f"line {found.line}: {text}"

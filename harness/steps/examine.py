@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from harness.domain.attempt import Attempt
+from harness.domain.counted import plural
 from harness.domain.diff_guard import (
     SETTINGS_FILES,
     changed_counts,
@@ -15,7 +16,7 @@ from harness.domain.diff_guard import (
 )
 from harness.domain.reproduction_test import FixBranch, ReproductionTest
 from harness.ports import Worktree
-from harness.steps.attempts import STEP, patch_file, store_patch
+from harness.steps.attempts import STEP, attempts_so_far, patch_file, read_patch, store_patch
 from harness.steps.context import Context
 from harness.steps.gathering import Gathering
 from harness.steps.measure import Plan, cannot_run, measure
@@ -72,8 +73,19 @@ def examine(
     after = _settings(tree.path)
     if reasons := refusals(files, diff, test.folder, before.test_files, before.settings, after):
         return replace(attempt, state="refused", seen="; ".join(reasons))
+    if twin := _twin(ctx, attempt.number, diff):
+        seen = f"the same change as attempt {twin.number} ({twin.state}), so it was not measured again"
+        return replace(attempt, state="identical", seen=seen)
     ctx.prepare(tree, f"attempt {attempt.number}")
     return _decided(attempt, _quick(ctx, tree, branch, attempt.number))
+
+
+def _twin(ctx: Context, number: int, diff: str) -> Attempt | None:
+    """Return the earlier attempt that was measured with the same difference, or None."""
+    earlier = [
+        one for one in attempts_so_far(ctx) if one.number < number and one.state in ("still failing", "rejected")
+    ]
+    return next((one for one in earlier if read_patch(patch_file(ctx, one.number)) == diff), None)
 
 
 def _decided(attempt: Attempt, found: Gathering) -> Attempt:
@@ -81,9 +93,9 @@ def _decided(attempt: Attempt, found: Gathering) -> Attempt:
         return replace(attempt, state="still failing", seen=f"the test no longer runs: {cannot_run(found)}")
     if found.failures:
         names = "; ".join(f"{count}x {name}" for name, count in found.others(lambda _: False)[:3])
-        seen = f"{found.failures} of {found.runs} iterations failed: {names}"
+        seen = f"{found.failures} of {plural(found.runs, 'iteration')} failed: {names}"
         return replace(attempt, state="still failing", seen=seen)
-    return replace(attempt, state="passed", seen=f"{found.runs} iterations passed in a first look")
+    return replace(attempt, state="passed", seen=f"{plural(found.runs, 'iteration')} passed in a first look")
 
 
 def _quick(ctx: Context, tree: Worktree, branch: FixBranch, number: int) -> Gathering:

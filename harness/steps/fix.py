@@ -17,8 +17,11 @@ _LEAST = 1.0  # seconds of the budget without which no attempt begins
 _LONGEST_NOTES = 20_000  # characters of a fixer's own words that are kept
 
 
-def run(ctx: Context, test: ReproductionTest, branch: FixBranch) -> Fix:
-    """Return the first fix that the test lets pass; raises Ended when none is left, or on a person's turn."""
+def run(ctx: Context, test: ReproductionTest, branch: FixBranch, name: str) -> Fix:
+    """Return the first fix that the test lets pass; raises Ended when none is left, or on a person's turn.
+
+    name: the node id under which a person knows the failing test.
+    """
     tree = ctx.tree("fix", branch.commit, branch.branch)
     if done := _unfinished(ctx, tree):
         return done
@@ -27,16 +30,16 @@ def run(ctx: Context, test: ReproductionTest, branch: FixBranch) -> Fix:
         if ctx.fixer is None:
             attempt = _by_person(ctx, tree, test, branch, number)
         else:
-            attempt = _by_fixer(ctx, ctx.fixer, tree, test, branch, number)
+            attempt = _by_fixer(ctx, ctx.fixer, tree, test, branch, number, name)
         if attempt.state == "passed":
             return _keep(ctx, tree, branch, attempt)
         record(ctx, attempt)
 
 
-def reject(ctx: Context, fix: Fix, verification: Verification) -> None:
-    """Write down that the verification did not let `fix` stand; the next attempt gets that as evidence."""
-    seen = "the verification rejected it: " + "; ".join(verification.shortfalls)
-    record(ctx, replace(fix.last, state="rejected", seen=seen), again=True)
+def reject(ctx: Context, fix: Fix, verification: Verification, again: bool) -> None:
+    """Write down that the verification did not let `fix` stand; the next attempt, if `again`, gets that as evidence."""
+    seen = "the verification rejected it: " + "; ".join(verification.gaps)
+    record(ctx, replace(fix.last, state="rejected", seen=seen), again=again)
 
 
 def may_try_again(ctx: Context) -> bool:
@@ -62,15 +65,15 @@ def _unfinished(ctx: Context, tree: Worktree) -> Fix | None:
 
 
 def _by_fixer(
-    ctx: Context, fixer: Fixer, tree: Worktree, test: ReproductionTest, branch: FixBranch, number: int
+    ctx: Context, fixer: Fixer, tree: Worktree, test: ReproductionTest, branch: FixBranch, number: int, name: str
 ) -> Attempt:
     """Make one attempt from the clean branch; raises Ended when none is left."""
     limit = min(ctx.spec.budget.fix - sum(one.seconds for one in attempts_so_far(ctx)), ctx.total.remaining)
     most = 1 if ctx.spec.fix.by == "patch" else ctx.spec.attempts
     if number > most:
-        raise Ended(not_fixed(ctx, branch))
+        raise Ended(not_fixed(ctx, name))
     if limit < _LEAST:
-        raise Ended(spent(ctx, branch))
+        raise Ended(spent(ctx, name))
     ctx.fresh(tree, branch.commit)
     before = look_before(ctx, tree, branch)
     notes = ctx.file(f"attempts/{number}/notes.md")

@@ -1,6 +1,7 @@
 """Step 9: the report, written from every end."""
 
 import json
+import shlex
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from harness.domain.facts import Facts
 from harness.domain.report import ReportModel, TimeRow
 from harness.domain.run_journal import STEPS
 from harness.domain.slug import slug
-from harness.domain.spec import Spec
+from harness.domain.spec import CommandFix, PatchFix, Spec
 from harness.logs.redact import redact
 from harness.render.markdown import markdown
 from harness.steps.attempts import attempts_so_far, patch_file, read_patch
@@ -19,7 +20,7 @@ from harness.steps.context import Context
 from harness.steps.people import people
 from harness.steps.report_commands import commands
 from harness.steps.report_phases import branch_rows, cause_part, fix_part, reproduction_part
-from harness.steps.report_words import not_shown, remote_words, summary
+from harness.steps.report_words import next_steps, not_shown, remote_words, summary
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +51,10 @@ def build(ctx: Context, facts: Facts, ending: Ending, seconds: Mapping[str, floa
         reproduction=reproduction_part(facts),
         cause=cause_part(facts),
         fix=fix_part(facts, attempts, ctx.spec.fix.by, diff),
-        branches=branch_rows(facts),
+        branches=branch_rows(facts, ending),
         commands=commands(ctx, facts, ending),
         remote_words=remote_words(ctx.repository.remote()),
-        next_steps=tuple(redact(one) for one in ending.advice),
+        next_steps=tuple(redact(one) for one in next_steps(ending, bool(asked))),
         people=asked,
         times=times(ctx.spec, seconds),
         not_shown=not_shown(facts, ending),
@@ -80,7 +81,7 @@ def without_run(spec: Spec, ending: Ending, now: float, version: str) -> ReportM
         branches=(),
         commands=(),
         remote_words=remote_words(None),
-        next_steps=ending.advice,
+        next_steps=tuple(redact(one) for one in next_steps(ending, asked=False)),
         people=(),
         times=(),
         not_shown=not_shown(Facts(), ending),
@@ -119,16 +120,32 @@ def inputs(spec: Spec, facts: Facts, repository: str) -> tuple[tuple[str, str], 
         ("existing test", spec.existing_test_path or ""),
         ("repository", repository),
         ("base", base),
-        ("commit of the job", facts.checkout.commit[:12] if facts.checkout else spec.commit or ""),
+        ("commit of the job", _commit_words(spec, facts)),
         ("python", spec.python or "the one that runs repro"),
         ("setup", "; ".join(" ".join(argv) for argv in spec.setup)),
         ("pytest arguments", " ".join(spec.pytest_args)),
         ("environment", ", ".join(spec.env)),
-        ("fix by", spec.fix.by),
+        ("fix by", redact(_fix_words(spec))),
         ("attempts at most", str(spec.attempts)),
         ("confidence", f"{spec.verify.confidence * 100:g} %"),
     )
     return tuple((name, value) for name, value in rows if value)
+
+
+def _commit_words(spec: Spec, facts: Facts) -> str:
+    if not spec.commit:
+        return "" if spec.existing_test_path else "not given; the base was used"
+    return facts.checkout.commit[:12] if facts.checkout else spec.commit
+
+
+def _fix_words(spec: Spec) -> str:
+    match spec.fix:
+        case CommandFix(command=command):
+            return f"command: {shlex.join(command)}"
+        case PatchFix(patch=patch):
+            return f"patch: {patch}"
+        case _:
+            return spec.fix.by
 
 
 def times(spec: Spec, seconds: Mapping[str, float]) -> tuple[TimeRow, ...]:

@@ -2,11 +2,15 @@
 
 from harness.domain.attempt import Attempt
 from harness.domain.baseline import Baseline
+from harness.domain.counted import counted_words, plural, rate_words
+from harness.domain.ending import Ending
 from harness.domain.facts import Facts
 from harness.domain.report import AttemptRow, BranchRow, CausePart, FixPart, MeasuredRow, ReproductionPart
-from harness.domain.verification import SuiteComparison, Verification
+from harness.domain.reproduction import Reproduction
+from harness.domain.verification import LogOther, SuiteComparison, Verification
 from harness.logs.redact import redact
 from pytest_repro.core.rate import FailureRate
+from pytest_repro.core.record import FAILING
 
 
 def reproduction_part(facts: Facts) -> ReproductionPart | None:
@@ -56,13 +60,12 @@ def cause_part(facts: Facts) -> CausePart | None:
     shown = [f"every counted failure ends in the same line with the same exception: {baseline.failure}"]
     verified = facts.verify
     if verified and verified.runs and facts.fix:
-        shown.append(
-            f"without the fix {result.rate.counts} iterations fail, with it {verified.failures}/{verified.runs}"
-        )
+        after = counted_words(verified.failures, verified.runs, result.deterministic)
+        shown.append(f"without the fix {rate_words(result)}; with it {after}")
     if verified and verified.reverted_failures:
         shown.append(
-            f"taken out again, the failure is back ({verified.reverted_failures}/{verified.reverted_runs}): "
-            "the lines that the fix changes decide it"
+            f"taken out as a whole, the failure is back ({verified.reverted_failures} of "
+            f"{plural(verified.reverted_runs, 'iteration')}); which of its lines matter was not examined"
         )
     notes = facts.fix.last.notes if facts.fix else ""
     return CausePart(line, redact(original.traceback or result.traceback), tuple(shown), redact(notes))
@@ -84,9 +87,10 @@ def _changed(attempt: Attempt) -> str:
 def _with_proof(part: FixPart, baseline: Baseline, shown: Verification) -> FixPart:
     result = baseline.reproduction
     after = FailureRate(shown.failures, shown.runs)
+    p_value = f"{shown.p_value:.2g}"
     rows = [
-        MeasuredRow("before the fix, on the base", result.rate.counts, result.rate.describe()),
-        MeasuredRow("with the fix", after.counts, after.describe()),
+        MeasuredRow("before the fix, on the base", result.rate.counts, result.rate.describe(), _short(result)),
+        MeasuredRow("with the fix", after.counts, after.describe(), _short_after(result, after, p_value)),
     ]
     suite = shown.suite
     return FixPart(
@@ -94,11 +98,12 @@ def _with_proof(part: FixPart, baseline: Baseline, shown: Verification) -> FixPa
         part.attempts,
         part.diff,
         tuple(rows),
-        p_value=f"{shown.p_value:.2g}",
+        p_value=p_value,
         rule=f"{shown.needed} clean iterations were needed: {shown.rule}",
         suite_scope=suite.scope if suite else "",
         suite_rows=_suite_rows(suite),
-        suite_words=_suite_words(suite),
+        suite_groups=_suite_groups(shown),
+        log_others=shown.others_words,
         revert=f"{shown.reverted_failures}/{shown.reverted_runs} iterations failed again without the fix"
         if shown.reverted_runs
         else "",
@@ -112,27 +117,51 @@ def _suite_rows(suite: SuiteComparison | None) -> tuple[tuple[str, int, int], ..
     return tuple((one, suite.before.get(one, 0), suite.after.get(one, 0)) for one in outcomes)
 
 
-def _suite_words(suite: SuiteComparison | None) -> tuple[str, ...]:
+def _suite_groups(shown: Verification) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    suite = shown.suite
     if suite is None:
         return ()
-    groups = (("broken", suite.broken), ("newly skipped", suite.newly_skipped), ("gone", suite.gone))
-    return tuple(f"{word}: {', '.join(names) if names else 'none'}" for word, names in groups)
+    found = [("broken", suite.broken), ("newly skipped", suite.newly_skipped), ("gone", suite.gone)]
+    others = [(_became(one), one.label) for one in shown.log_others]
+    for word in dict.fromkeys(word for word, _ in others):
+        found.append((f"of the log's other failing tests, {word}", tuple(name for one, name in others if one == word)))
+    return tuple(found)
 
 
-def branch_rows(facts: Facts) -> tuple[BranchRow, ...]:
+def _became(other: LogOther) -> str:
+    if other.after in FAILING:
+        return "still failing"
+    if other.after == "passed":
+        return "passing with the fix" + (" and without it too" if other.before == "passed" else "")
+    return f"{other.after} with the fix" if other.after else "not compared"
+
+
+def _short(result: Reproduction) -> str:
+    return rate_words(result) if result.deterministic else f"{result.rate.counts}   {result.rate.describe()}"
+
+
+def _short_after(result: Reproduction, after: FailureRate, p_value: str) -> str:
+    if result.deterministic:
+        return counted_words(after.failures, after.runs, deterministic=True)
+    return f"{after.counts}   {after.describe()}   p = {p_value}"
+
+
+def branch_rows(facts: Facts, ending: Ending) -> tuple[BranchRow, ...]:
     """Return phase 4: the branches that the run made."""
     rows = []
     test, branch = facts.write_test, facts.fix_branch
     if test and test.branch:
         rows.append(BranchRow(test.branch, "the reproduction test"))
     if branch:
-        rows.append(BranchRow(branch.branch, _fix_holds(facts)))
+        rows.append(BranchRow(branch.branch, _fix_holds(facts, ending)))
     return tuple(rows)
 
 
-def _fix_holds(facts: Facts) -> str:
+def _fix_holds(facts: Facts, ending: Ending) -> str:
     if facts.remove_test:
         last = facts.fix.last if facts.fix else None
         counts = f", +{last.added} -{last.removed}" if last else ""
         return "the fix and the reproduction test" if facts.remove_test.kept else f"the fix alone{counts}"
-    return "the latest base with the reproduction test, no fix" if not facts.fix else "an unfinished fix"
+    # A change that did not stand was taken off the branch again.
+    bare = not facts.fix or ending.kind == "not fixed"
+    return "the latest base with the reproduction test, no fix" if bare else "an unfinished fix"

@@ -1,7 +1,11 @@
 """What a report says in sentences: the summary, and what was not shown."""
 
+from harness.domain.checkout import Checkout
+from harness.domain.counted import counted_words
 from harness.domain.ending import DONE, Ending
 from harness.domain.facts import Facts
+from harness.domain.reproduction import Reproduction
+from harness.domain.verification import Verification
 from harness.logs.redact import redact
 from harness.steps.suite import WHOLE
 from pytest_repro.core.rate import FailureRate, bound
@@ -14,14 +18,37 @@ def summary(facts: Facts, ending: Ending) -> tuple[str, ...]:
 
 def _outcome(facts: Facts, ending: Ending) -> str:
     branch, shown = facts.fix_branch, facts.verify
-    if ending.kind != DONE or branch is None or shown is None:
+    if branch is None or shown is None or not facts.remove_test:
         return ending.seen
-    before, after = branch.baseline.reproduction.rate, FailureRate(shown.failures, shown.runs)
+    others = shown.others_words
+    if ending.kind not in (DONE, "partly fixed"):
+        return f"{ending.seen} Besides, {others}." if others and "\n" not in ending.seen else ending.seen
     name = facts.checkout.nodeid if facts.checkout else branch.nodeid
+    proof = f"{_proof(branch.baseline.reproduction, shown)}, and it fails again when the fix is taken out."
+    if ending.kind == DONE:
+        return f"The fix holds: {name}: {proof}" + (f" {others[0].upper()}{others[1:]}." if others else "")
+    return f"The fix holds for one test, but {others} with it. For {name}: {proof}"
+
+
+def _proof(result: Reproduction, shown: Verification) -> str:
+    if result.deterministic:
+        passes = counted_words(shown.failures, shown.runs, deterministic=True)
+        return f"{result.failures} of {result.runs} runs failed without the fix, {passes} with it"
+    after = FailureRate(shown.failures, shown.runs)
     return (
-        f"The fix holds: {name} failed in {before.counts} iterations without it ({before.describe()}) and in "
-        f"{after.counts} with it ({after.describe()}), and fails again when it is taken out."
+        f"{result.rate.counts} iterations failed without the fix ({result.rate.describe()}), "
+        f"{after.counts} with it ({after.describe()})"
     )
+
+
+def next_steps(ending: Ending, asked: bool) -> tuple[str, ...]:
+    """Return what to do next, one each; `asked`: the report names developers to ask."""
+    if ending.advice:
+        return ending.advice
+    if ending.status == "failed":
+        return ("look at what was found, mend the input file and run it again",)
+    show = "show it to the developers to ask, then publish it" if asked else "then publish it"
+    return ("read the difference and decide whether it is the fix that you want", show)
 
 
 def _left(facts: Facts) -> str:
@@ -45,24 +72,32 @@ def remote_words(remote: str | None) -> str:
 def not_shown(facts: Facts, ending: Ending) -> tuple[str, ...]:
     """Return what this run did not show, one sentence each."""
     found = [redact(gap) for gap in facts.verify.shortfalls] if facts.verify else []
-    if facts.verify and facts.verify.runs and not facts.verify.failures and facts.fix_branch:
+    if facts.verify and facts.verify.runs and not facts.verify.rejected and facts.fix_branch:
         found += _limits(facts)
     if facts.fix and facts.fix.last.notes:
         found.append("that the cause is what the fixer wrote: its words are its own")
     if facts.checkout and facts.checkout.others:
-        found.append(
-            f"anything about the log's other failing tests ({len(facts.checkout.others)}): "
-            "only the first was followed up"
-        )
+        found += _others(facts.checkout, facts.verify)
     if facts.reproduce is None and facts.fix_branch is None:
         found.append("that the failure happens here: nothing was reproduced")
-    if not facts.fix:
-        found.append(
-            "a fix: none was found that the test lets pass"
-            if ending.kind == "not fixed"
-            else "a fix: none was tried to the end"
-        )
+    if ending.kind == "not fixed":
+        found.append("a fix: no change that was tried stood")
+    elif not facts.fix:
+        found.append("a fix: none was tried to the end")
     return tuple(dict.fromkeys(found))
+
+
+def _others(checkout: Checkout, shown: Verification | None) -> list[str]:
+    count, one = len(checkout.others), f"only {checkout.nodeid} was followed up"
+    others = shown.others_words if shown else ""
+    if shown is None or not others:
+        return [f"anything about the log's other failing tests ({count}): {one}"]
+    why = f"why the log's other failing tests ({count}) failed: {one}"
+    if shown.still_failing:
+        return [f"that the log is green: {others} with the fix", why]
+    unknown = [other.label for other in shown.log_others if not other.after]
+    gone = [f"how these tests of the log go with the fix: {', '.join(unknown)}"] if unknown else []
+    return [*gone, f"{why}; {others}"]
 
 
 def _limits(facts: Facts) -> list[str]:

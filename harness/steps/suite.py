@@ -14,15 +14,17 @@ from pytest_repro.core.record import FAILING
 WHOLE: Final = "the whole suite"
 _SHARE: Final = 0.25  # of what is left of the total, for one run of the whole suite
 _LONGEST: Final = 300.0  # seconds; beyond this only the files of the failing test are compared
-_AGAIN: Final = 5  # iterations without the fix for a test that passed without it and failed with it
+_AGAIN: Final = 5  # iterations without the fix for tests that fail only with it
+_MOST_AGAIN: Final = 50  # tests; more than that are not broken by chance
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """The comparison, the outcomes with the fix by node id, and what keeps it from being whole, in words."""
+    """The comparison, the outcomes without and with the fix by node id, and in words what keeps it partial."""
 
     suite: SuiteComparison
-    outcomes: dict[str, str]
+    before: dict[str, str]
+    after: dict[str, str]
     gaps: tuple[str, ...]
 
 
@@ -47,21 +49,24 @@ def compare(
     why = _unfinished(with_fix, test, limit)
     gaps = (f"{scope} {why} with the fix",) if why else ()
     old, new = _outcomes(without, test), _outcomes(with_fix, test)
-    return Compared(_comparison(ctx, before, scope, old, new, complete=not why), new, gaps)
+    return Compared(_comparison(ctx, before, scope, old, new, complete=not why), old, new, gaps)
 
 
 def _comparison(
     ctx: Context, before: Worktree, scope: str, old: dict[str, str], new: dict[str, str], complete: bool
 ) -> SuiteComparison:
     passed = [nodeid for nodeid, outcome in old.items() if outcome == "passed"]
-    broken = [nodeid for nodeid in passed if new.get(nodeid) in FAILING]
+    broken = [nodeid for nodeid, outcome in new.items() if outcome in FAILING and old.get(nodeid) not in FAILING]
+    flaky = _flaky(ctx, before, [nodeid for nodeid in broken if nodeid in old])
+    broken = [nodeid for nodeid in broken if nodeid not in flaky]
     return SuiteComparison(
         scope=scope,
         before=dict(Counter(old.values())),
         after=dict(Counter(new.values())),
-        broken=tuple(nodeid for nodeid in broken if not _flaky(ctx, before, nodeid)),
+        broken=tuple(broken),
         newly_skipped=tuple(nodeid for nodeid in passed if new.get(nodeid) in ("skipped", "xfailed")),
         gone=tuple(nodeid for nodeid in passed if complete and nodeid not in new),
+        expected=tuple(nodeid for nodeid in broken if old.get(nodeid) == "xfailed"),
     )
 
 
@@ -92,7 +97,9 @@ def _ours(nodeid: str, test: ReproductionTest) -> bool:
     return nodeid.startswith(f"{test.folder}/") if test.folder else nodeid == test.nodeid
 
 
-def _flaky(ctx: Context, before: Worktree, nodeid: str) -> bool:
-    """Whether a test that passed without the fix and failed with it fails without it as well, now and then."""
-    result = _run(ctx, before, (nodeid,), ctx.total.remaining * _SHARE, _AGAIN)
-    return any(test.failures for test in result.tally.tests.values())
+def _flaky(ctx: Context, before: Worktree, nodeids: list[str]) -> set[str]:
+    """Return those of `nodeids`, which failed with the fix only, that fail without it as well, now and then."""
+    if not nodeids or len(nodeids) > _MOST_AGAIN:
+        return set()
+    result = _run(ctx, before, tuple(nodeids), ctx.total.remaining * _SHARE, _AGAIN)
+    return {nodeid for nodeid, test in result.tally.tests.items() if test.failures}

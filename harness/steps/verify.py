@@ -2,6 +2,7 @@
 back without the fix.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -9,16 +10,19 @@ from harness.domain.attempt import Fix
 from harness.domain.checkout import Checkout
 from harness.domain.demand import Demand, demand, iterations_to_show
 from harness.domain.reproduction_test import FixBranch, ReproductionTest
-from harness.domain.verification import SuiteComparison, Verification
+from harness.domain.resolved_test import fitting_label
+from harness.domain.verification import LogOther, SuiteComparison, Verification
 from harness.ports import Worktree
 from harness.steps.context import Context
 from harness.steps.gathering import Gathering
 from harness.steps.measure import Plan, cannot_run, measure
-from harness.steps.suite import compare
+from harness.steps.suite import Compared, compare
 from pytest_repro.core.interval import fisher_one_sided
+from pytest_repro.core.record import FAILING
 
 STEP: Final = "verify"
 _NAMED: Final = 5
+_ORIGINAL: Final = "the failing test of the log"
 
 
 def run(ctx: Context, checkout: Checkout | None, test: ReproductionTest, branch: FixBranch, fix: Fix) -> Verification:
@@ -36,12 +40,6 @@ def run(ctx: Context, checkout: Checkout | None, test: ReproductionTest, branch:
     shown = _with_suite(ctx, shown, check, tree, checkout, test)
     shown = _with_revert(ctx, shown, check, branch)
     return replace(shown, seconds=ctx.clock.monotonic() - started)
-
-
-def rejects(verification: Verification) -> bool:
-    """Whether the fix itself is wrong, so that another attempt makes sense: the test failed, or others broke."""
-    suite = verification.suite
-    return bool(verification.failures or (suite and (suite.broken or suite.newly_skipped or suite.gone)))
 
 
 def _stress(ctx: Context, tree: Worktree, branch: FixBranch, needed: Demand) -> Gathering:
@@ -62,13 +60,14 @@ def _verdict(branch: FixBranch, found: Gathering, needed: Demand, ctx: Context) 
     result = branch.baseline.reproduction
     same = found.matching(result.signature.same_failure) if result.signature else found.failures
     gaps: list[str] = []
+    against: list[str] = []
     if not found.runs:
         gaps.append(f"with the fix the test could not be run: {cannot_run(found)}")
     elif same:
-        gaps.append(f"the same failure came again with the fix: {same} of {found.runs} iterations")
+        against.append(f"the same failure came again with the fix: {same} of {found.runs} iterations")
     elif found.failures:
         names = "; ".join(name for name, _ in found.others(lambda _: False)[:3])
-        gaps.append(
+        against.append(
             f"with the fix the test failed in another way, {found.failures} of {found.runs} iterations: {names}"
         )
     elif not _reached(found, needed):
@@ -90,6 +89,8 @@ def _verdict(branch: FixBranch, found: Gathering, needed: Demand, ctx: Context) 
         reverted_failures=0,
         seconds=0.0,
         shortfalls=tuple(gaps),
+        objections=tuple(against),
+        deterministic=result.deterministic,
     )
 
 
@@ -103,29 +104,55 @@ def _with_suite(
 ) -> Verification:
     if ctx.total.spent:
         return _short(shown, "the other tests were not compared: the budget was spent")
-    file = (checkout.nodeid if checkout else test.nodeid).partition("::")[0]
-    found = compare(ctx, check, tree, test, (file,))
-    shown = replace(shown, suite=found.suite)
-    gaps = [*found.gaps, *_suite_gaps(found.suite)]
-    original = found.outcomes.get(checkout.nodeid) if checkout else "passed"
+    found = compare(ctx, check, tree, test, _files(tree, checkout, test))
+    shown = replace(
+        shown,
+        suite=found.suite,
+        objections=(*shown.objections, *_harm(found.suite)),
+        log_others=_log_others(checkout, found),
+    )
+    gaps = list(found.gaps)
+    if not found.suite.after.get("passed"):
+        gaps.append("that it does no harm: no other test passed with the fix")
+    original = found.after.get(checkout.nodeid, "") if checkout else "passed"
+    if original in FAILING:
+        return replace(_short(shown, *gaps), objections=(*shown.objections, f"{_ORIGINAL} {original} with the fix"))
     if original != "passed":
-        gaps.append(f"the failing test of the log did not pass with the fix: {original or 'it did not run'}")
+        gaps.append(f"{_ORIGINAL} did not pass with the fix: {original or 'it did not run'}")
     return _short(shown, *gaps)
 
 
-def _suite_gaps(suite: SuiteComparison) -> list[str]:
-    gaps = [
-        f"{len(names)} test{'s' if len(names) > 1 else ''} {words}: {', '.join(names[:_NAMED])}"
-        for names, words in (
-            (suite.broken, "passed without the fix and fail with it"),
-            (suite.newly_skipped, "ran without the fix and are skipped with it"),
-            (suite.gone, "ran without the fix and are gone with it"),
-        )
-        if names
-    ]
-    if not suite.after.get("passed"):
-        gaps.append("no other test passed with the fix, so nothing shows that it does no harm")
-    return gaps
+def _files(tree: Worktree, checkout: Checkout | None, test: ReproductionTest) -> tuple[str, ...]:
+    """Return the files of the failing tests, which are compared where the whole suite takes too long."""
+    named = (checkout.nodeid, *checkout.others) if checkout else (test.nodeid,)
+    files = dict.fromkeys(one.partition("::")[0] for one in named)
+    return tuple(file for file in files if file.endswith(".py") and (tree.path / file).is_file())
+
+
+def _log_others(checkout: Checkout | None, found: Compared) -> tuple[LogOther, ...]:
+    others = checkout.others if checkout else ()
+    return tuple(LogOther(one, _outcome(one, found.before), _outcome(one, found.after)) for one in others)
+
+
+def _outcome(label: str, outcomes: Mapping[str, str]) -> str:
+    fits = (label,) if label in outcomes else fitting_label(label, outcomes)
+    return outcomes[fits[0]] if len(fits) == 1 else ""
+
+
+def _harm(suite: SuiteComparison) -> tuple[str, ...]:
+    """Return what the fix does to other tests, in words."""
+    groups = (
+        ([one for one in suite.broken if one not in suite.expected], "fail with the fix and did not fail without it"),
+        (suite.expected, "fail with the fix and were only expected to fail without it (a strict xfail mark?)"),
+        (suite.newly_skipped, "are skipped with the fix and ran without it"),
+        (suite.gone, "are gone with the fix and ran without it"),
+    )
+    return tuple(f"tests that {words} ({len(names)}): {_named(names)}" for names, words in groups if names)
+
+
+def _named(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
 
 
 def _with_revert(ctx: Context, shown: Verification, check: Worktree, branch: FixBranch) -> Verification:

@@ -17,6 +17,7 @@ LEAN = [
     for name in ("asyncio", "randomly", "hypothesispytest", "rerunfailures", "repeat", "timeout", "pytest_cov")
     for word in ("-p", f"no:{name}")
 ]
+ALONE = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}  # the same, where the project is ours
 SOURCE = Path(__file__).resolve().parents[2]
 REPRO = [sys.executable, "-c", "from harness.cli import main; main()"]
 GIT = {
@@ -310,7 +311,7 @@ def make_world(folder: Path, files: dict[str, str], **spec: Any) -> World:
     world.git("add", "staged.txt")
     world.input(
         repository=str(world.project),
-        pytest_args=LEAN,
+        env=ALONE,
         budget={"reproduce": "60s", "fix": "60s", "total": "110s"},
         **spec,
     )

@@ -56,14 +56,8 @@ def test_a_log_on_standard_input_is_kept_redacted_for_a_resumed_run(tmp_path: Pa
     assert secret.encode() not in stored
 
 
-def test_status_lists_runs_and_shows_the_next_command(tmp_path: Path) -> None:
+def test_status_of_an_unknown_run_says_so(tmp_path: Path) -> None:
     world = basket(tmp_path)
-    walked(world)
-    listed = world.repro("status", "--repository", str(world.project))
-    assert "your turn (in fix)" in listed.out
-    shown = world.repro("status", world.run_folder.name[:16], "--repository", str(world.project))
-    assert " resume " in shown.out
-    assert "3/3 iterations fail" in shown.out
     unknown = world.repro("status", "19990101", "--repository", str(world.project))
     assert (unknown.code, "no-such-run" in unknown.err) == (3, True)
 

@@ -6,7 +6,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
 from flow_world import (
     FOLDER,
     LOG_TOTAL,
@@ -19,17 +18,9 @@ from flow_world import (
     World,
     basket,
     branches,
-    by_patch,
     walked,
     worktrees,
 )
-
-
-@pytest.fixture(scope="module")
-def fixed(tmp_path_factory: pytest.TempPathFactory) -> tuple[World, Ended]:
-    """A deterministic failure, mended by a patch."""
-    world = by_patch(basket(tmp_path_factory.mktemp("fixed")), "basket.py", RIGHT_TOTAL)
-    return world, walked(world)
 
 
 class TestAFixThatHolds:
@@ -38,8 +29,25 @@ class TestAFixThatHolds:
         assert ended.code == 0, ended.out + ended.err
         assert ended.report["status"] == "success"
         assert "success: the fix holds." in ended.out
-        assert re.search(r"before +3/3 +100 %  \[29\.2, 100\]", ended.out)
-        assert re.search(r"after +0/5 +below 45\.1 % \(95 %\) +p = 0\.018", ended.out)
+        assert re.search(r"before +3 of 3 runs fail$", ended.out, re.M)
+        assert re.search(r"after +5 of 5 runs pass$", ended.out, re.M)
+        assert "| 3/3 | 100 %  \\[29.2, 100\\] |" in ended.markdown
+        assert "| 0/5 | below 45.1 % (95 %) |" in ended.markdown
+        assert "p = 0.018" in ended.markdown
+
+    def test_says_what_was_not_given_and_what_was_not_examined(self, fixed: tuple[World, Ended]) -> None:
+        _, ended = fixed
+        inputs = dict(ended.report["inputs"])
+        assert inputs["commit of the job"] == "not given; the base was used"
+        assert inputs["fix by"].startswith("patch: ")
+        assert any("which of its lines matter was not examined" in one for one in ended.report["cause"]["shown"])
+        assert ended.report["next_steps"][0].startswith("read the difference")
+        assert f"1. {ended.report['next_steps'][0]}" in ended.markdown
+
+    def test_the_log_line_is_shown_with_the_error_that_its_summary_cuts(self, fixed: tuple[World, Ended]) -> None:
+        _, ended = fixed
+        expected = f"line 20: FAILED {TARGET}  E  AssertionError: a price is missing"
+        assert ended.report["reproduction"]["log_line"] == expected
 
     def test_the_fix_branch_differs_from_the_base_by_the_fix_alone(self, fixed: tuple[World, Ended]) -> None:
         world, _ = fixed

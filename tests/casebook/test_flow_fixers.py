@@ -2,15 +2,18 @@
 
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flow_world import (
     FOLDER,
     NAME,
     RIGHT_TOTAL,
+    SETTINGS,
     TARGET,
     TEST_TOTAL,
     WRONG_TOTAL,
+    Ended,
     World,
     basket,
     branches,
@@ -29,15 +32,59 @@ WRONG_FIXES: dict[str, str] = {
 }
 
 
-@pytest.mark.parametrize("name", WRONG_FIXES)
-def test_a_wrong_patch_is_not_fixed(tmp_path: Path, name: str) -> None:
-    world = by_patch(basket(tmp_path), "basket.py", WRONG_FIXES[name])
-    ended = walked(world)
-    assert (ended.code, ended.report["ending"]) == (1, "not fixed")
-    assert ended.report["status"] == "failed"
-    assert [row["state"] for row in ended.report["fix"]["attempts"]] == ["still failing"]
-    assert branches(world) == [f"fix/{NAME}", f"repro/{NAME}"]
-    assert world.git("diff", "--name-only", "main", f"fix/{NAME}", "--", "basket.py") == ""
+REFUSED = {
+    "a loosened test": ("tests/test_basket.py", TEST_TOTAL.replace("== 12", ">= 0")),
+    "other settings": ("pyproject.toml", SETTINGS + 'addopts = "--deselect x"\n'),
+}
+CHANGES = {name: ("basket.py", text) for name, text in WRONG_FIXES.items()} | REFUSED
+AGAIN = "another wrong sum"  # is tried a second time at the end
+
+
+@pytest.fixture(scope="module")
+def wrong(tmp_path_factory: pytest.TempPathFactory) -> tuple[World, Ended]:
+    """A run whose command makes one wrong change after the other, and the first one again."""
+    world = basket(tmp_path_factory.mktemp("wrong"))
+    for number, (path, text) in enumerate([*CHANGES.values(), CHANGES[AGAIN]], 1):
+        world.write(f"changes/{number}/{path}", text)
+    script = world.write("fixer.sh", f"cp -r {world.folder}/changes/$REPRO_ATTEMPT/. .")
+    world.input(fix={"by": "command", "command": ["sh", str(script)]}, attempts=len(CHANGES) + 1)
+    return world, walked(world)
+
+
+class TestWrongChanges:
+    def test_are_not_fixed_and_leave_the_branch_as_it_was(self, wrong: tuple[World, Ended]) -> None:
+        world, ended = wrong
+        assert (ended.code, ended.report["status"], ended.report["ending"]) == (1, "failed", "not fixed")
+        assert f"All 7 attempts by command left {TARGET} failing" in ended.report["summary"][0]
+        assert branches(world) == [f"fix/{NAME}", f"repro/{NAME}"]
+        assert world.git("diff", "--name-only", "main", f"fix/{NAME}", "--", ".", f":!{FOLDER}") == ""
+        assert str(world.run_folder / "attempts") in ended.report["next_steps"][0]
+
+    @pytest.mark.parametrize("name", WRONG_FIXES)
+    def test_leave_the_test_failing(self, wrong: tuple[World, Ended], name: str) -> None:
+        assert row_of(wrong, name)["state"] == "still failing"
+
+    def test_that_loosen_the_test_are_refused(self, wrong: tuple[World, Ended]) -> None:
+        row = row_of(wrong, "a loosened test")
+        assert row["state"] == "refused"
+        assert "tests/test_basket.py holds tests that judge the fix" in row["seen"]
+
+    def test_of_pytests_settings_are_refused(self, wrong: tuple[World, Ended]) -> None:
+        row = row_of(wrong, "other settings")
+        assert (row["state"], row["seen"]) == ("refused", "pyproject.toml changes pytest's settings")
+
+    def test_that_come_a_second_time_are_called_identical_and_not_measured(self, wrong: tuple[World, Ended]) -> None:
+        world, ended = wrong
+        assert next(iter(CHANGES)) == AGAIN
+        row = ended.report["fix"]["attempts"][-1]
+        assert row["state"] == "identical"
+        assert row["seen"] == "the same change as attempt 1 (still failing), so it was not measured again"
+        assert not [one for one in world.events() if one["data"].get("purpose") == f"attempt {len(CHANGES) + 1}"]
+
+
+def row_of(wrong: tuple[World, Ended], name: str) -> dict[str, Any]:
+    row: dict[str, Any] = wrong[1].report["fix"]["attempts"][list(CHANGES).index(name)]
+    return row
 
 
 def test_a_patch_that_mends_the_test_by_breaking_another_does_not_stand(tmp_path: Path) -> None:
@@ -45,27 +92,12 @@ def test_a_patch_that_mends_the_test_by_breaking_another_does_not_stand(tmp_path
     world = by_patch(basket(tmp_path), "basket.py", broken)
     ended = walked(world)
     assert (ended.code, ended.report["ending"]) == (1, "not fixed")
-    assert "passed without the fix and fails with it" in ended.out.replace("fail with", "fails with")
+    assert "tests that fail with the fix and did not fail without it (1): " in ended.out
+    assert [row["state"] for row in ended.report["fix"]["attempts"]] == ["rejected"]
+    assert "(1): " not in "".join(ended.report["not_shown"])
+    assert {row["name"]: row["holds"] for row in ended.report["branches"]}[f"fix/{NAME}"].endswith("no fix")
     assert "test_cheapest_is_the_lowest" in ended.out
     assert world.git("diff", "--name-only", "main", f"fix/{NAME}", "--", "basket.py") == ""
-
-
-def test_a_patch_that_loosens_the_test_is_refused(tmp_path: Path) -> None:
-    loose = TEST_TOTAL.replace("== 12", ">= 0")
-    world = by_patch(basket(tmp_path), "tests/test_basket.py", loose)
-    ended = walked(world)
-    assert (ended.code, ended.report["ending"]) == (1, "not fixed")
-    [row] = ended.report["fix"]["attempts"]
-    assert row["state"] == "refused"
-    assert "tests/test_basket.py holds tests that judge the fix" in row["seen"]
-
-
-def test_a_patch_that_changes_pytests_settings_is_refused(tmp_path: Path) -> None:
-    world = basket(tmp_path)
-    settings = (world.project / "pyproject.toml").read_text() + 'addopts = "--deselect x"\n'
-    ended = walked(by_patch(world, "pyproject.toml", settings))
-    [row] = ended.report["fix"]["attempts"]
-    assert (row["state"], row["seen"]) == ("refused", "pyproject.toml changes pytest's settings")
 
 
 def test_a_patch_that_does_not_apply_says_so_in_gits_words(tmp_path: Path) -> None:
@@ -82,7 +114,7 @@ def test_a_fixer_that_outlives_the_budget_is_ended_and_the_report_says_budget_sp
     world = basket(tmp_path)
     pid = world.folder / "pid"
     command = ["sh", "-c", f"echo $$ > {pid}; exec sleep 300"]
-    world.input(fix={"by": "command", "command": command}, budget={"reproduce": "60s", "fix": "2s", "total": "100s"})
+    world.input(fix={"by": "command", "command": command}, budget={"reproduce": "60s", "fix": "1.2s", "total": "100s"})
     ended = walked(world)
     assert (ended.code, ended.report["ending"]) == (1, "budget spent")
     assert [row["state"] for row in ended.report["fix"]["attempts"]] == ["cut"]
@@ -118,15 +150,6 @@ git add -A; git commit -q -m 'done by the agent'
     assert world.git("diff", "--name-only", "main", f"fix/{NAME}") == "basket.py"
 
 
-def test_keep_test_leaves_the_reproduction_test_in_the_fix_branch(tmp_path: Path) -> None:
-    world = by_patch(basket(tmp_path, keep_test=True), "basket.py", RIGHT_TOTAL)
-    ended = walked(world)
-    assert ended.code == 0
-    changed = world.git("diff", "--name-only", "main", f"fix/{NAME}").splitlines()
-    assert "basket.py" in changed
-    assert f"{FOLDER}/test_repro_total_counts_every_price.py" in changed
-
-
 def test_an_existing_test_is_used_as_it_is(tmp_path: Path) -> None:
     world = by_patch(
         basket(tmp_path, raw_logs=None, existing_test_path="tests/test_basket.py"), "basket.py", RIGHT_TOTAL
@@ -159,6 +182,11 @@ def test_a_person_is_told_everything_and_resume_goes_on(tmp_path: Path) -> None:
     world = basket(tmp_path)
     first = walked(world)
     assert (first.code, first.report["status"], first.report["ending"]) == (1, "partial", "your turn")
+    listed = world.repro("status", "--repository", str(world.project))
+    assert "your turn (in fix)" in listed.out
+    told = world.repro("status", world.run_folder.name[:16], "--repository", str(world.project))
+    assert " resume " in told.out
+    assert "3 of 3 runs fail" in told.out
     steps = first.report["next_steps"]
     [place] = [step.partition(": cd ")[2] for step in steps if ": cd " in step]
     [resume] = [step.partition(": ")[2] for step in steps if " resume " in step]
@@ -183,18 +211,18 @@ def _shell(world: World, command: str) -> str:
     return done.stdout + done.stderr
 
 
-def test_two_runs_on_one_failure_take_names_of_their_own(tmp_path: Path) -> None:
-    world = by_patch(basket(tmp_path), "basket.py", WRONG_FIXES["another wrong sum"])
-    walked(world)
-    old = {name: world.git("rev-parse", name) for name in branches(world)}
-    by_patch(world, "basket.py", RIGHT_TOTAL)
-    assert walked(world).code == 0
-    assert branches(world) == [f"fix/{NAME}", f"fix/{NAME}-2", f"repro/{NAME}", f"repro/{NAME}-2"]
-    assert {name: world.git("rev-parse", name) for name in old} == old
+def test_a_second_run_on_one_failure_takes_names_of_its_own(tmp_path: Path) -> None:
+    world = basket(tmp_path, fix={"by": "command", "command": ["false"]}, attempts=1)
+    taken = {name: world.git("rev-parse", "main") for name in (f"fix/{NAME}", f"repro/{NAME}-2")}
+    for name in taken:
+        world.git("branch", name)
+    assert walked(world).code == 1
+    assert branches(world) == sorted([*taken, f"fix/{NAME}-3", f"repro/{NAME}-3"])
+    assert {name: world.git("rev-parse", name) for name in taken} == taken
 
 
-def test_what_setup_leaves_in_the_tree_is_there_for_every_run_and_in_no_fix(tmp_path: Path) -> None:
-    world = basket(tmp_path)
+def test_what_setup_leaves_is_in_no_fix_and_keep_test_leaves_the_test_there(tmp_path: Path) -> None:
+    world = basket(tmp_path, keep_test=True)
     generated = TEST_TOTAL.replace("from basket", "import made\nfrom basket")
     world.write("project/tests/test_basket.py", generated)
     world.git("commit", "-q", "-m", "Needs a generated module", "tests/test_basket.py")
@@ -202,7 +230,9 @@ def test_what_setup_leaves_in_the_tree_is_there_for_every_run_and_in_no_fix(tmp_
     world.input(setup=[["{python}", "-c", "open('made.py', 'w').write('x = 1')"]])
     ended = walked(world)
     assert ended.code == 0, ended.out + ended.err
-    assert world.git("diff", "--name-only", "main", f"fix/{NAME}") == "basket.py"
+    changed = world.git("diff", "--name-only", "main", f"fix/{NAME}").splitlines()
+    assert [path for path in changed if not path.startswith(f"{FOLDER}/")] == ["basket.py"]
+    assert f"{FOLDER}/test_repro_total_counts_every_price.py" in changed
     assert "made.py" not in ended.report["fix"]["diff"]
 
 

@@ -6,9 +6,11 @@ import time
 from pathlib import Path
 from typing import Any
 
+import pytest
 from flow_world import RIGHT_TOTAL, SAFE_COUNTER, Ended, World, basket, by_patch, counter
 
 STEPS = ("intake", "checkout", "reproduce", "write_test", "fix_branch", "fix", "verify", "remove_test", "report")
+EVENTS = ("started", "progress")
 MIDDLES = ("checkout", "reproduce", "write_test", "fix_branch", "fix", "verify")  # the others end within milliseconds
 
 
@@ -60,24 +62,45 @@ def result_of(world: World, ended: Ended) -> dict[str, Any]:
     }
 
 
-def test_a_run_killed_at_and_in_every_step_ends_like_one_that_was_not(tmp_path: Path) -> None:
-    undisturbed = by_patch(basket(tmp_path / "undisturbed"), "basket.py", RIGHT_TOTAL)
-    expected = result_of(undisturbed, undisturbed.repro("run", "info.json"))
-    assert expected["code"] == 0
+@pytest.mark.slow
+def test_a_run_killed_at_and_in_every_step_ends_like_one_that_was_not(
+    tmp_path: Path, fixed: tuple[World, Ended]
+) -> None:
+    killed_on_the_way(
+        tmp_path, fixed, [(step, event) for step in STEPS for event in EVENTS if event == "started" or step in MIDDLES]
+    )
 
-    world = by_patch(basket(tmp_path / "killed"), "basket.py", RIGHT_TOTAL)
+
+def test_a_run_killed_as_each_step_starts_ends_like_one_that_was_not(
+    tmp_path: Path, fixed: tuple[World, Ended]
+) -> None:
+    killed_on_the_way(tmp_path, fixed, [(step, "started") for step in STEPS])
+
+
+def killed_on_the_way(place: Path, fixed: tuple[World, Ended], points: list[tuple[str, str]]) -> None:
+    """Kill a run at each of `points`, resume it as `status` says, and compare its end with an undisturbed run's."""
+    expected = result_of(*fixed)
+    assert expected["code"] == 0
+    world = by_patch(basket(place), "basket.py", RIGHT_TOTAL)
     before = world.untouched()
     words = ["run", "info.json"]
-    for step in STEPS:
-        for event in ("started", "progress") if step in MIDDLES else ("started",):
-            assert kill_at(world, words, step, event), f"the run ended before {step} {event}"
-            assert world.untouched() == before
-            words = resume_words(world)
-    ended = world.repro(*words)
+    for step, event in points:
+        assert kill_at(world, words, step, event), f"the run ended before {step} {event}"
+        assert world.untouched() == before
+        words = resume_words(world)
+    shown = world.repro("status", world.run_folder.name, "--repository", str(world.project))
+    assert f"at {points[-1][0]}: at work, or killed" in shown.out
+    [command] = [line.partition("go on")[2].strip() for line in shown.out.splitlines() if line.startswith("go on")]
+    done = subprocess.run(
+        ["sh", "-c", command], cwd=world.desk, env=world.environment, capture_output=True, text=True, timeout=120
+    )
+    assert "success: the fix holds." in done.stdout, done.stderr
+    ended = Ended(done.returncode, done.stdout, done.stderr, world.desk / "outputs")
     assert world.untouched() == before
     assert result_of(world, ended) == expected
 
 
+@pytest.mark.slow
 def test_a_campaign_killed_in_its_middle_is_measured_anew_and_proves_the_fix(tmp_path: Path) -> None:
     world = by_patch(counter(tmp_path), "counter.py", SAFE_COUNTER)
     before = world.untouched()
@@ -91,22 +114,9 @@ def test_a_campaign_killed_in_its_middle_is_measured_anew_and_proves_the_fix(tmp
     assert counts[1].startswith("0/")
 
 
-def test_a_killed_run_shows_in_status_with_the_command_that_goes_on(tmp_path: Path) -> None:
-    world = by_patch(basket(tmp_path), "basket.py", RIGHT_TOTAL)
-    assert kill_at(world, ["run", "info.json"], "reproduce", "progress")
-    shown = world.repro("status", world.run_folder.name, "--repository", str(world.project))
-    assert "at reproduce: at work, or killed" in shown.out
-    [command] = [line.partition("go on")[2].strip() for line in shown.out.splitlines() if line.startswith("go on")]
-    done = subprocess.run(
-        ["sh", "-c", command], cwd="/", env=world.environment, capture_output=True, text=True, timeout=120
-    )
-    assert done.returncode == 0, done.stderr
-    assert "success: the fix holds." in done.stdout
-
-
 def test_a_journal_that_was_changed_is_not_gone_on_with(tmp_path: Path) -> None:
-    world = basket(tmp_path)
-    world.repro("run", "info.json")
+    world = by_patch(basket(tmp_path), "basket.py", RIGHT_TOTAL)
+    assert kill_at(world, ["run", "info.json"], "write_test", "started")
     journal = world.run_folder / "journal.jsonl"
     journal.write_bytes(journal.read_bytes().replace(b'"failures":3', b'"failures":2', 1))
     ended = world.repro(*resume_words(world))

@@ -223,7 +223,10 @@ class TestTheUpstreamChange:
         assert [nodeid for nodeid in failing if f"`{nodeid}`" not in markdown] == []
         if len(failing) > 1:
             assert f"the first of the log's {len(failing)} failing tests" in reproduction["why"]
-            assert any(f"({len(failing) - 1})" in one for one in mended.report["not_shown"])
+            assert any(f"({len(failing) - 1}) failed: only" in one for one in mended.report["not_shown"])
+            passing = f"ll {len(failing) - 1} other failing tests of the log pass with the fix, in one run each"
+            assert passing in mended.report["summary"][0]
+            assert passing in mended.ended.out
 
     def test_the_report_shows_the_change_as_it_is(self, mended: Walked) -> None:
         real = mended.world.git("diff", "main", mended.fix).splitlines()
@@ -287,8 +290,10 @@ class TestAChangeThatIsNoFix:
         world = make_real_world(pair, fetched(pair), tmp_path / "world")
         walked = walk(pair, fetched(pair), by_changes(world, pair.irrelevant, attempts=2))
         attempts = self.end(walked)
-        assert [row["state"] for row in attempts] == ["still failing", "still failing"]
-        assert all("1 of 1 iterations failed" in row["seen"] for row in attempts)
+        assert [row["state"] for row in attempts] == ["still failing", "identical"]
+        assert "1 of 1 iteration failed" in attempts[0]["seen"]
+        assert "the same change as attempt 1" in attempts[1]["seen"]
+        assert f"Both attempts by command left {pair.first} failing" in walked.report["summary"][0]
         assert all(row["changed"].startswith(f"{pair.irrelevant[0].file} (+1 -1)") for row in attempts)
 
     def test_a_change_that_breaks_another_test_does_not_stand(self, pair: Pair, fetched: Fetch, tmp_path: Path) -> None:
@@ -312,10 +317,19 @@ def partly(fetched: Fetch, tmp_path_factory: pytest.TempPathFactory) -> Walked:
 
 class TestAChangeThatMendsTheFirstOfSeveralCauses:
     def test_fixes_that_one_and_the_others_are_counted_as_failing(self, partly: Walked) -> None:
-        assert partly.ended.code == 0, partly.ended.out + partly.ended.err
+        assert partly.ended.code == 1, partly.ended.out + partly.ended.err
+        assert (partly.report["status"], partly.report["ending"]) == ("partial", "partly fixed")
         rows = {word: (old, new) for word, old, new in partly.report["fix"]["suite_rows"]}
         assert rows["failed"] == (11, 9)
         assert rows["passed"] == (449, 451)
+
+    def test_says_first_that_others_still_fail(self, partly: Walked) -> None:
+        words = "9 other tests of the log still fail"
+        assert partly.report["summary"][0].startswith(f"The fix holds for one test, but {words}")
+        assert words in "".join(partly.report["not_shown"])
+        assert words in partly.ended.out.partition("\npartial: partly fixed.")[2]
+        named = [one for one in partly.report["fix"]["suite_groups"] if one[0].endswith("tests, still failing")]
+        assert [name for _, names in named for name in names] == list(SQLPARSE.failing[2:])
 
     def test_leaves_tests_of_the_log_failing_that_the_report_names(self, partly: Walked) -> None:
         said = "\n".join(partly.report["fix"]["suite_words"] + partly.report["not_shown"])

@@ -10,6 +10,7 @@ from harness.domain.ending import Ending
     [
         ("fixed", "success", 0, False),
         ("not fully shown", "partial", 1, False),
+        ("partly fixed", "partial", 1, False),
         ("your turn", "partial", 1, True),
         ("not reproduced", "failed", 1, False),
         ("already fixed", "failed", 1, False),

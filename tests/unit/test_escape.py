@@ -1,7 +1,7 @@
 """Foreign text made harmless."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from harness.render.escape import cell, code, fence, one_line, plain, prose, quote
@@ -44,6 +44,7 @@ def test_nothing_that_a_terminal_obeys_is_left(text: str) -> None:
 
 
 @given(texts)
+@example("\\|")
 def test_a_cell_and_a_code_span_stay_on_one_line_and_in_one_cell(text: str) -> None:
     for shown in (cell(text), code(text)):
         assert "\n" not in shown
@@ -77,3 +78,18 @@ def test_a_long_line_is_cut_visibly() -> None:
 def test_a_code_span_holds_backticks() -> None:
     assert code("a `b` c") == "``a `b` c``"
     assert code("`b`") == "`` `b` ``"
+
+
+def test_a_code_span_and_a_line_keep_every_blank_of_a_node_id() -> None:
+    nodeid = r"tests/test_a.py::test_b[case\n    when  x\n]"
+    assert code(nodeid) == f"`{nodeid}`"
+    assert one_line(f"\n{nodeid}\n  fails") == f"{nodeid} fails"
+
+
+def test_a_code_span_replaces_line_ends_alone() -> None:
+    assert code("a  b\nc\r\n  d\n") == "`a  b c   d`"
+
+
+def test_blanks_at_both_ends_of_a_code_span_are_shown() -> None:
+    assert code(" a ") == "`  a  `"
+    assert code("  ") == "`  `"

@@ -61,6 +61,20 @@ def test_broken_skipped_and_lost_tests_are_named(tmp_path: Path) -> None:
     assert found.suite.gone == ("tests/test_a.py::c",)
 
 
+def test_whatever_did_not_fail_without_the_fix_and_fails_with_it_is_broken(tmp_path: Path) -> None:
+    before = result(outcomes(a="passed", b="skipped", c="xfailed", d="xpassed", e="failed"))
+    after = result(outcomes(a="passed", b="failed", c="failed", d="failed", e="failed", new="failed"), exit_code=1)
+    suite = compared(tmp_path, before, after, again=result(outcomes(a="passed"))).suite
+    assert suite.broken == tuple(f"tests/test_a.py::{name}" for name in ("b", "c", "d", "new"))
+    assert (suite.expected, suite.unharmed, suite.harmed) == (("tests/test_a.py::c",), False, True)
+
+
+def test_an_expected_failure_that_fails_now_is_no_harm_by_itself(tmp_path: Path) -> None:
+    before, after = result(outcomes(a="passed", c="xfailed")), result(outcomes(a="passed", c="failed"), exit_code=1)
+    suite = compared(tmp_path, before, after, again=result(outcomes(c="xfailed"))).suite
+    assert (suite.broken, suite.unharmed, suite.harmed) == (("tests/test_a.py::c",), False, False)
+
+
 def test_a_test_that_fails_now_and_then_without_the_fix_too_is_not_held_against_it(tmp_path: Path) -> None:
     before, after = result(outcomes(a="passed", b="passed")), result(outcomes(a="failed", b="passed"), exit_code=1)
     found = compared(tmp_path, before, after, again=result(outcomes(a="failed")))
