@@ -3,15 +3,18 @@
 import traceback
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 from harness.domain.attempt import Fix
 from harness.domain.ending import DONE, Ending
 from harness.domain.facts import Fact, Facts, fact_json, read_fact
+from harness.domain.own_things import OwnThings
+from harness.domain.report import ReportModel
 from harness.domain.reproduction_test import FixBranch, ReproductionTest
 from harness.domain.run_journal import RunState
+from harness.domain.spec import CommandFix
 from harness.domain.verification import Verification
 from harness.logs.redact import redact
 from harness.steps import (
@@ -29,6 +32,7 @@ from harness.steps import (
 from harness.steps.context import Context, Ended, Journal
 from harness.steps.fix_endings import did_not_stand, held
 from harness.steps.report import WrittenReport
+from harness.steps.report_words import changed_meanwhile
 from pytest_repro.core.errors import ReproError
 
 TREES = ("reproduce", "check", "fix")
@@ -80,15 +84,19 @@ class Pipeline:
     version: str
     _step: str = field(default="intake", init=False)
     _since: float = field(default=0.0, init=False)
+    _before: dict[str, str] | None = field(default=None, init=False)
 
     def go(self) -> Outcome:
         """Return how it ended; the report is written whatever happens, Ctrl-C and bugs included."""
         ending, error = self._walk_guarded()
+        own = self._own_things()
+        if ending.kind == DONE and own.changed and isinstance(self.ctx.spec.fix, CommandFix):
+            ending = changed_meanwhile(self._facts, ending, own)
         if ending.kind != DONE:
             where = ending.step if ending.status == "partial" else self._step
             self.listener.ended(where, ending, self.ctx.clock.monotonic() - self._since)
         self._clean_up(ending)
-        written = self._report(ending)
+        written = self._report(ending, own)
         self.journal.append(
             "run",
             "ended",
@@ -97,6 +105,7 @@ class Pipeline:
                 "step": ending.step,
                 "seen": redact(ending.seen),
                 "advice": list(ending.advice),
+                "slug": ending.slug,
                 "report": str(written.path.absolute()),
             },
         )
@@ -104,6 +113,7 @@ class Pipeline:
 
     def _walk_guarded(self) -> tuple[Ending, Exception | None]:
         try:
+            self._before = self._snapshot()
             with ExitStack() as locks:
                 return self._walk(locks), None
         except Ended as end:
@@ -111,11 +121,33 @@ class Pipeline:
         except KeyboardInterrupt:
             return Ending("interrupted", self._step, f"Interrupted in the step {self._step}.", self._go_on()), None
         except ReproError as error:
-            return Ending("error", self._step, error.message, (*filter(None, [error.hint]), *self._go_on())), error
+            return self._expected(error), error
         except Exception as error:  # noqa: BLE001 -- the report and the journal must tell of a bug too; the CLI logs it
             self.ctx.file("bug.txt").write_text(redact("".join(traceback.format_exception(error))), errors="replace")
             words = f"{type(error).__name__} in repro itself, in the step {self._step}; this is a bug."
             return Ending("bug", self._step, words, self._go_on()), error
+
+    def _expected(self, error: ReproError) -> Ending:
+        ending = Ending("error", self._step, error.message, slug=error.slug)
+        way_on = self._go_on() if ending.resumable else ("mend the input file or what it names, and run it again",)
+        return replace(ending, advice=(*filter(None, [error.hint]), *way_on))
+
+    def _snapshot(self) -> dict[str, str] | None:
+        try:
+            return self.ctx.repository.snapshot()
+        except (ReproError, OSError) as error:  # the report says that there was no comparison
+            self.listener.note(f"the repository could not be compared: {error}")
+            return None
+
+    def _own_things(self) -> OwnThings:
+        """Compare the user's refs and files with those at the beginning of this sitting."""
+        state, root = self.journal.state, self.ctx.repository.root
+        told = [*state.finished.values(), *(data for one in state.progress.values() for data in one)]
+        made = {str(data["branch"]) for data in told if data.get("branch")}
+        ours = [path.resolve() for path in (self.outputs, self.ctx.folder, self.ctx.trees.parent)]
+        left_out = [str(path.relative_to(root)) for path in ours if path.is_relative_to(root)]
+        after = self._snapshot() if self._before is not None else None
+        return OwnThings.between(self._before, after, made, left_out)
 
     def _go_on(self) -> tuple[str, ...]:
         return (f"go on: {self.ctx.resume_command}",)
@@ -188,9 +220,19 @@ class Pipeline:
         except (ReproError, OSError) as error:  # a report matters more than a folder in the cache
             self.listener.note(f"the worktree {self.ctx.trees / name} could not be removed: {error}")
 
-    def _report(self, ending: Ending) -> WrittenReport:
+    def _report(self, ending: Ending, own: OwnThings) -> WrittenReport:
         self.journal.append("report", "started", {})
-        model = report.build(self.ctx, self._facts, ending, self.journal.state.seconds, self.version)
-        written = report.write(model, self.outputs, self.ctx.clock.now())
+        model = report.build(self.ctx, self._facts, ending, self.journal.state.seconds, self.version, own)
+        written = self._write(model)
         self.journal.append("report", "finished", {"path": str(written.path)})
         return written
+
+    def _write(self, model: ReportModel) -> WrittenReport:
+        """Write the report where it is wanted, else beside the evidence: hours of work must not end without one."""
+        try:
+            return report.write(model, self.outputs, self.ctx.clock.now())
+        except OSError as error:
+            place = self.ctx.folder
+            why = error.strerror or str(error)
+            self.listener.note(f"the report cannot be written into {self.outputs} ({why}): it goes into {place}")
+            return report.write(model, place, self.ctx.clock.now())

@@ -170,6 +170,14 @@ class Repository(Protocol):
         """Return (who, why) for people to ask, most involved first, by blame of the lines and log of the files."""
         ...
 
+    def snapshot(self) -> dict[str, str]:
+        """Return what is the user's here as one value per ref and file, to be compared with a later one.
+
+        HEAD, all refs but remote-tracking ones, the stash, and the files that git names as changed or untracked (at
+        most 10,000; none where the repository is bare), keyed as in `harness.domain.own_things`. Nothing is written.
+        """
+        ...
+
     def remote(self) -> str | None:
         """Return the remote to which the default branch goes, or None."""
         ...

@@ -18,6 +18,7 @@ from harness.ports import FixOutcome, FixTask
 from pytest_repro.core.errors import ReproError
 
 _SHOWN: Final = 40  # lines of a fixer's output that are kept
+_NOT_RUN: Final = (126, 127)  # what a shell, and our own start of a program, answer where one cannot be run
 _HOMES: Final = ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME")
 
 
@@ -36,12 +37,14 @@ class CommandFixer:
         """Make one attempt within the task's limit; no process of it outlives the call.
 
         Raises ReproError("fixer-touched-git") if git's settings, hooks or refs differ afterwards, and
-        ReproError("cannot-start") if the worktree is gone.
+        ReproError("cannot-start") if the worktree is gone, or a program is missing or not executable.
         """
         before = guarded_files(task.tree)
         with tempfile.TemporaryDirectory(prefix="repro-home-", ignore_cleanup_errors=True) as home:
             ended = run_group(self.argv, task.tree, self.environment(task, home), task.limit)
         _refuse_if_touched(before, task.tree)
+        if ended.exit_code in _NOT_RUN and not ended.cut:
+            raise self._not_run(ended)
         return FixOutcome(_state(ended), self._detail(ended), ended.seconds)
 
     def environment(self, task: FixTask, home: str) -> dict[str, str]:
@@ -56,6 +59,13 @@ class CommandFixer:
             "REPRO_BUDGET_SECONDS": str(int(task.limit)),
         }
         return without_doors(child_environment(outer, fresh | dict(self.env) | told))
+
+    def _not_run(self, ended: Finished) -> ReproError:
+        return ReproError(
+            f"{redact(shlex.join(self.argv))} cannot be run, or a program that it calls: {self._detail(ended)}",
+            "cannot-start",
+            "install that program, or mend `fix.command` in the input file, and run it again",
+        )
 
     def _detail(self, ended: Finished) -> str:
         known = [value for name, value in (dict(os.environ) | dict(self.env)).items() if is_forge_token(name, value)]

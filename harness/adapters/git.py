@@ -8,6 +8,7 @@ from typing import Final
 from harness.adapters.git_authors import people_to_ask
 from harness.adapters.git_calls import GitCalls
 from harness.adapters.git_refs import check_branch_name, check_not_symbolic
+from harness.adapters.git_snapshot import snapshot_of
 from harness.adapters.git_worktree import GitWorktree
 from pytest_repro.core.errors import ReproError
 
@@ -223,6 +224,10 @@ class GitRepository:
     def authors(self, commit: str, paths: Mapping[str, Sequence[int]]) -> tuple[tuple[str, str], ...]:
         """Return (who, why) for people to ask, most involved first, by blame of the lines and log of the files."""
         return people_to_ask(self.calls, commit, paths)
+
+    def snapshot(self) -> dict[str, str]:
+        """Return what is the user's here, to be compared with a later one: see `harness.domain.own_things`."""
+        return snapshot_of(self.root, bare=self.root == self.common)
 
     def remote(self) -> str | None:
         """Return the remote to which the default branch goes, or None."""

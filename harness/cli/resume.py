@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from harness.cli.find_run import find_run
+from harness.cli.output_folder import check_output_folder
 from harness.cli.sitting import Terminal, sit
 from harness.cli.wiring import program
 from harness.domain.ending import Ending
@@ -28,12 +29,13 @@ def resume(
     """Go on with RUN (its name or a unique beginning) after a pause, an interruption or a kill."""
     found = find_run(run, repository)
     ended = found.state().ended
-    if ended and not Ending(ended["kind"], ended["step"], ended["seen"]).resumable:
+    if ended and not Ending.of(ended).resumable:
         raise ReproError(
             f"the run {found.name} has ended: {ended['kind']}; its report is {ended['report']}",
             "run-ended",
             f"start a new run: {program()} run FILE",
         )
     spec, root, outputs = found.stored()
+    check_output_folder(output_dir or outputs)
     terminal = Terminal(spec, 1 if verbose else -1 if quiet else 0, as_json)
     return sit(spec, found.repository, found.name, found.folder, root, output_dir or outputs, terminal)

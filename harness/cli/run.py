@@ -7,6 +7,7 @@ import click
 
 from harness.adapters.own_distribution import own_version
 from harness.cli.errors import exit_code
+from harness.cli.output_folder import check_output_folder
 from harness.cli.sitting import Terminal, now, sit
 from harness.cli.spec_file import read_spec
 from harness.cli.wiring import keep_given_text, new_root, new_run, resolve
@@ -35,6 +36,7 @@ def run(file: str, verbose: bool, quiet: bool, as_json: bool, output_dir: Path) 
     branches repro/NAME and fix/NAME are made. Nothing leaves this machine.
     """
     spec = read_spec(file)
+    check_output_folder(output_dir)
     terminal = Terminal(spec, 1 if verbose else -1 if quiet else 0, as_json)
     try:
         resolved = resolve(spec)
@@ -54,7 +56,11 @@ def _report_failed_start(spec: Spec, error: ReproError, outputs: Path, as_json: 
     """Write a report of a run that could not begin; the error itself is said by the caller."""
     ending = Ending("error", "start", error.message, (error.hint,) if error.hint else ())
     model = without_run(spec, ending, now(), own_version() or "(not installed)")
-    written = write(model, outputs, now())
+    try:
+        written = write(model, outputs, now())
+    except OSError as unwritten:  # the error itself is said all the same
+        click.echo(f"! the report cannot be written into {outputs}: {unwritten.strerror or unwritten}", err=True)
+        return
     if as_json:
         click.echo(json.dumps(model.to_json() | {"report": str(written.path)}, indent=2))
     else:

@@ -76,7 +76,7 @@ def sit(
     spec: Spec, repository: GitRepository, run: str, folder: Path, root: int, outputs: Path, terminal: Terminal
 ) -> int:
     """Walk the run as far as it goes and return the exit code; a bug is raised again after its report is written."""
-    with hold(repository.state, f"run:{run}", f"the run {run} is at work already"), _terminated_as_interrupted():
+    with hold(repository, f"run:{run}", f"the run {run} is at work already"), _terminated_as_interrupted():
         ctx, journal = assemble(spec, repository, run, folder, root, terminal)
         journal.append("run", "started", {"run": run, "root": root, "repository": str(repository.root)})
         outcome = Pipeline(ctx, journal, terminal, outputs, own_version() or "(not installed)").go()

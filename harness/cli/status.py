@@ -56,5 +56,5 @@ def _show(found: FoundRun) -> None:
         click.echo(f"report    {ended['report']}")
         for line in ended.get("advice", ()):
             click.echo(f"next      {plain(line)}")
-    if not ended or Ending(ended["kind"], ended["step"], "").resumable:
+    if not ended or Ending.of(ended).resumable:
         click.echo(f"go on     {found.resume_command}")

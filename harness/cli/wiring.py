@@ -60,6 +60,7 @@ def resolve(spec: Spec, stdin: Iterator[str] | None = None) -> Resolved:
     if not folder.is_dir():
         raise ReproError(f"{folder} is no folder", "not-a-repository", "name the project's folder in `repository`")
     repository = GitRepository(folder)
+    _refuse_empty(repository)
     python = find_interpreter(spec.python)
     changes: dict[str, object] = {
         "repository": str(repository.root),
@@ -75,6 +76,18 @@ def resolve(spec: Spec, stdin: Iterator[str] | None = None) -> Resolved:
     elif spec.raw_logs and _is_path(spec.raw_logs):
         changes["raw_logs"] = str(Path(spec.raw_logs).expanduser().absolute())
     return Resolved(spec.model_copy(update=changes), repository)
+
+
+def _refuse_empty(repository: GitRepository) -> None:
+    if not repository.calls.maybe("rev-list", "--max-count=1", "--all") and not repository.calls.maybe(
+        "rev-parse", "--verify", "--quiet", "HEAD"
+    ):
+        where = shlex.quote(str(repository.root))
+        raise ReproError(
+            f"{repository.root} has no commit yet; expected one that holds the tests",
+            "no-commit-yet",
+            f"commit first: git -C {where} add -A && git -C {where} commit",
+        )
 
 
 def _patch(named: str) -> Path:
@@ -128,7 +141,7 @@ def assemble(
         spec=spec,
         run=run,
         folder=folder,
-        trees=cache_folder() / "worktrees" / run,
+        trees=trees_folder(cache_folder() / "worktrees", repository, run),
         root=root,
         cores=max(1, min(_cores(), _MOST_CORES)),
         repository=repository,
@@ -139,7 +152,7 @@ def assemble(
         journal=journal,
         console=console,
         total=Deadline(clock, clock.monotonic() + spec.budget.total, "total"),
-        lock=lambda nodeid: hold(repository.state, nodeid, f"another run is at work on {nodeid}"),
+        lock=lambda nodeid: hold(repository, nodeid, f"another run is at work on {nodeid}"),
         resume_command=f"{program()} resume {run} --repository {shlex.quote(str(repository.root))}",
     )
     return context, journal
@@ -168,18 +181,29 @@ def _command(spec: Spec, argv: Sequence[str], tree: Path, limit: float) -> tuple
 
 
 @contextmanager
-def _held(path: Path, message: str) -> Iterator[None]:
+def _held(path: Path, message: str, hint: str) -> Iterator[None]:
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(path, timeout=0):
             yield
     except Timeout:
-        raise ReproError(message, "run-at-work", f"wait for it, or see it: {program()} status") from None
+        raise ReproError(message, "run-at-work", hint) from None
 
 
-def hold(state: Path, key: str, message: str) -> AbstractContextManager[None]:
+def hold(repository: GitRepository, key: str, message: str) -> AbstractContextManager[None]:
     """Return a lock on `key`, released by whatever ends this process; raises ReproError("run-at-work")."""
-    return _held(state / "locks" / f"{sha256(key.encode('utf-8', 'surrogateescape')).hexdigest()[:24]}.lock", message)
+    name = sha256(key.encode("utf-8", "surrogateescape")).hexdigest()[:24]
+    hint = f"wait for it, or see it: {program()} status --repository {shlex.quote(str(repository.root))}"
+    return _held(repository.state / "locks" / f"{name}.lock", message, hint)
+
+
+def trees_folder(place: Path, repository: GitRepository, run: str) -> Path:
+    """Return the folder below `place` for the worktrees of `run`: runs of other repositories may have the same id."""
+    before = place / run  # where earlier versions made them; a run that has some there goes on with them
+    links = (link.read_text(errors="surrogateescape") for link in before.glob("*/.git") if link.is_file())
+    if any(Path(link.removeprefix("gitdir:").strip()).parent == repository.common / "worktrees" for link in links):
+        return before
+    return place / f"{run}-{sha256(os.fsencode(repository.common)).hexdigest()[:8]}"
 
 
 def program() -> str:

@@ -64,6 +64,7 @@ class Verification:
     objections: tuple[str, ...] = ()  # what was shown against the fix, in words
     log_others: tuple[LogOther, ...] = ()
     deterministic: bool = False
+    original_fails: bool = False  # the log's own test, not only the one cut out of it
 
     @property
     def gaps(self) -> tuple[str, ...]:
@@ -97,4 +98,4 @@ class Verification:
     @property
     def rejected(self) -> bool:
         """Whether the fix itself is wrong, so that another attempt makes sense: the test failed, or others broke."""
-        return bool(self.failures or (self.suite and self.suite.harmed))
+        return bool(self.failures or self.original_fails or (self.suite and self.suite.harmed))

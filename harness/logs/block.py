@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from harness.domain.failing_test import Evidence
+from harness.logs.doctest_text import TITLE, DoctestText
 
 _PLACE: Final = re.compile(r"((?:[A-Za-z]:)?[^\s:][^:]{0,500}):(\d{1,7}):(?: (.*))?$")
 _NATIVE: Final = re.compile(r'  File "([^"]{1,500})", line (\d{1,7}), in (\S{1,200})')
@@ -30,6 +31,7 @@ class Block:
     crashed: str | None = None  # the id that a crashed xdist worker was running
     first_line: str | None = None
     captured: bool = False
+    doctest: DoctestText | None = None
     _errors: list[str] = field(default_factory=list)
     _group_open: bool = False
     _function: str | None = None
@@ -42,7 +44,7 @@ class Block:
         """Return an empty block for a header `title` as printed, "ERROR at setup of" and the like taken off."""
         found = _STAGE.match(title)
         if not found:
-            return cls(title, "call", evidence)
+            return cls(title, "call", evidence, doctest=DoctestText() if title.startswith(TITLE) else None)
         phase = "collect" if found[3] else str(found[1])
         return cls(str(found[2] or found[4]), phase, evidence)
 
@@ -54,6 +56,9 @@ class Block:
     def feed(self, text: str) -> None:
         """Take the next line below the header."""
         if self.captured or not text:
+            return
+        if self.doctest is not None:
+            self._doctest(self.doctest, text)
             return
         if self.first_line is None and not text.startswith("[gw"):
             self.first_line = text
@@ -67,6 +72,10 @@ class Block:
             self._placed(found)
         else:
             self._other(text)
+
+    def _doctest(self, doctest: DoctestText, text: str) -> None:
+        doctest.feed(text)
+        self.exception, self.message, self.location = doctest.exception, doctest.message, doctest.location
 
     def _error(self, text: str) -> None:
         if not self._group_open:

@@ -74,6 +74,18 @@ def summary_entry(text: str) -> tuple[str, str, str | None] | None:
     return None
 
 
+def pasted_entry(text: str) -> tuple[str, str, str | None] | None:
+    """Return (kind, id, message) of a summary line that is one even with nothing around it, else None.
+
+    It names a test by its full id, or, for an error, a Python file: "ERROR config.yaml" may be any program's.
+    """
+    entry = summary_entry(text)
+    if entry is None:
+        return None
+    kind, name, _ = entry
+    return entry if is_node_id(name) or (kind == "error" and name.endswith(".py")) else None
+
+
 def _split_before_type(text: str) -> tuple[str, str | None]:
     """Split `id - message`; where brackets may mislead, the id ends at the "] - " that an exception type follows."""
     name, message = split_message(text)

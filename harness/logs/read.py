@@ -7,12 +7,14 @@ from typing import TextIO
 from harness.domain.ci_log import LogReading
 from harness.domain.failing_test import Evidence, FailingTest
 from harness.logs.lines import Line, normalised
+from harness.logs.notes import collect_notes, paste_notes, run_notes
+from harness.logs.pasted import Pasted
 from harness.logs.pytest_text import PytestText
 from harness.logs.redact import masked_values, redact
-from harness.logs.resolve import Resolved, resolve
+from harness.logs.resolve import resolve
 from harness.logs.session import Session
 from harness.logs.source import RawLine, read_source
-from harness.logs.unittest_text import UnittestRun, UnittestText
+from harness.logs.unittest_text import UnittestText
 
 
 class _Stream:
@@ -49,20 +51,24 @@ def read_log(raw_logs: str, stdin: TextIO | None = None) -> LogReading:
     name, raw_lines = read_source(raw_logs, stdin)
     counted = _Counted(raw_lines)
     streams: dict[str, _Stream] = {}
+    pasted = Pasted()
     masks: set[str] = set()
     for line in normalised(counted):
+        pasted.feed(line)
         streams.setdefault(line.stream, _Stream()).feed(line)
         if "::add-mask::" in line.text:
             masks.update(masked_values([line.text]))
-    return _reading(name, counted.last, list(streams.values()), masks)
+    return _reading(name, counted.last, list(streams.values()), pasted, masks)
 
 
-def _reading(source: str, lines: int, streams: list[_Stream], masks: set[str]) -> LogReading:
-    sessions = _sessions(streams)
+def _reading(source: str, lines: int, streams: list[_Stream], pasted: Pasted, masks: set[str]) -> LogReading:
+    alone = pasted.session()
+    sessions = _sessions(streams) if alone is None else [alone]
     runs = [run for stream in streams for run in stream.unittest.finish()]
     resolved = [(session, resolve(session)) for session in sessions]
     tests = _merged([test for _, found in resolved for test in found.tests] + [t for run in runs for t in run.tests])
     shown = next((session for session, found in resolved if found.tests), sessions[0] if sessions else None)
+    notes = (*run_notes(resolved, runs), *paste_notes(pasted, sessions), *collect_notes(tests))
     complete = all(found.complete for _, found in resolved) and all(run.complete for run in runs)
     return LogReading(
         source=source,
@@ -70,7 +76,7 @@ def _reading(source: str, lines: int, streams: list[_Stream], masks: set[str]) -
         failing=tuple(_redacted(test, masks) for test in tests),
         tally=_summed([s.tally for s in sessions] + [run.tally for run in runs]),
         complete=complete and bool(sessions or runs),
-        notes=tuple(redact(note, masks) for note in _notes(resolved, runs)),
+        notes=tuple(redact(note, masks) for note in notes),
         command_line=redact(shown.command, masks) if shown and shown.command else None,
         python=shown.python if shown else None,
         randomly_seed=shown.seed if shown else None,
@@ -118,17 +124,3 @@ def _summed(tallies: Iterable[dict[str, int] | None]) -> dict[str, int]:
         for word, number in (tally or {}).items():
             total[word] = total.get(word, 0) + number
     return total
-
-
-def _notes(resolved: list[tuple[Session, Resolved]], runs: list[UnittestRun]) -> Iterator[str]:
-    if not resolved and not runs:
-        yield "no run of pytest or unittest found"
-    for number, (session, found) in enumerate(resolved, 1):
-        where = f"run {number} of {len(resolved)} (line {session.start}): " if len(resolved) > 1 else ""
-        yield from (where + note for note in found.notes)
-    for run in runs:
-        counted = (run.tally or {}).get("failed", 0) + (run.tally or {}).get("errors", 0)
-        if run.tally is None:
-            yield "truncated: a unittest report has no closing line"
-        elif counted != len(run.tests):
-            yield f"unittest counts {counted} failed, {len(run.tests)} named: incomplete"

@@ -7,6 +7,7 @@ from typing import Final
 
 from harness.domain.failing_test import Evidence, FailingTest
 from harness.logs.block import Block, split_raised
+from harness.logs.doctest_text import TITLE as DOCTEST_TITLE
 from harness.logs.entry import Entry, titled
 from harness.logs.identity import certain_node_id
 from harness.logs.node_text import is_node_id
@@ -79,7 +80,7 @@ def _forms(entry: Entry) -> set[str]:
 
 
 def _bare(title: str) -> str:
-    return _without_subtest(title.removeprefix("[doctest] ")) if not title.endswith("]") else title
+    return _without_subtest(title.removeprefix(DOCTEST_TITLE)) if not title.endswith("]") else title
 
 
 def _recut(named: Named, known: set[str]) -> Named:
@@ -139,7 +140,7 @@ def _owner(session: Session, block: Block, index: dict[str, list[Entry]], entrie
     if block.crashed:
         same = [e for e in entries.values() if e.name == block.crashed or e.name.endswith("/" + block.crashed)]
         return same[0] if len(same) == 1 else None
-    title = block.title.removeprefix("[doctest] ")
+    title = block.title.removeprefix(DOCTEST_TITLE)
     found = index.get(title) or index.get(_bare(title)) or index.get(_without_subtest(title)) or []
     if len(found) > 1:
         nodeid = certain_node_id(session, block)
@@ -207,11 +208,14 @@ def _has_line(entry: Entry, evidence: Evidence) -> bool:
 
 
 def _notes(session: Session, counted: int | None, named: int, failing: bool) -> Iterable[str]:
-    if session.fragment:
+    if session.pasted:
+        but = "" if counted is None else " but the closing line"
+        yield f"pasted summary lines only: nothing to hold them against{but}"
+    elif session.fragment:
         yield "excerpt: no complete run of pytest in it"
     elif counted is None:
         yield "truncated: no closing line"
-    elif counted != named:
+    if counted is not None and counted != named:
         yield f"the closing line counts {counted} failed, {named} named: incomplete"
     if counted is None and session.letters > named:
         yield f"the progress dots show {session.letters} failures, {named} named: ids unknown"

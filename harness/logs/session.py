@@ -39,6 +39,7 @@ class Session:
     headed: bool = False  # it began with "test session starts", so its closing line has bars
     resumed: bool = False  # found after a closing line that a test may have printed; counts only if it closes itself
     fragment: bool = False  # lines outside any run: all that an excerpt may have
+    pasted: bool = False  # the whole text is lines of a summary
     xdist: bool = False
     progress: list[Named] = field(default_factory=list)
     summary: list[Named] = field(default_factory=list)

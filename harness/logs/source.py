@@ -8,6 +8,7 @@ from itertools import count
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple, TextIO, cast
 
+from harness.logs.node_text import pasted_entry
 from pytest_repro.core.errors import ReproError
 
 LONGEST: Final = 65_536  # characters kept of one line: a dump on one line must not fill the memory
@@ -27,14 +28,14 @@ def read_source(raw_logs: str, stdin: TextIO | None = None) -> tuple[str, Iterat
     """Return the name of the source and its lines; nothing is read before the first line is asked for.
 
     A path to a file or to a folder (its *.log and *.txt files in name order), "-" for `stdin`, or the text itself.
-    Raises ReproError `raw-logs-missing` for a single line that names no file, `raw-logs-empty` for a folder without
-    logs, `raw-logs-unreadable` when the system refuses.
+    A single line is a path unless it is one of the short summary. Raises ReproError `raw-logs-missing` for one that
+    names no file, `raw-logs-empty` for a folder without logs, `raw-logs-unreadable` when the system refuses.
     """
     if raw_logs == "-":
         return "stdin", _numbered([("", _stdin_lines(stdin))])
     path = _existing(raw_logs)
     if path is None:
-        if "\n" in raw_logs or "\r" in raw_logs:
+        if "\n" in raw_logs or "\r" in raw_logs or pasted_entry(raw_logs):
             return "text", _numbered([("", _bounded(io.StringIO(raw_logs, newline="\n")))])
         raise _missing(raw_logs)
     if path.is_dir():

@@ -23,6 +23,7 @@ class Readme:
     log_line: str
     has_log: bool
     environment: tuple[str, ...]
+    process_words: str
     notes: tuple[str, ...]
 
 

@@ -1,6 +1,8 @@
 """An attempt at a fix, examined: what it touches, and what the test says of it."""
 
 import json
+import os
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -9,7 +11,12 @@ from harness.domain.attempt import Attempt
 from harness.domain.counted import plural
 from harness.domain.diff_guard import (
     SETTINGS_FILES,
+    Judges,
     changed_counts,
+    doctest_examples,
+    doctest_files,
+    folders_of_tests,
+    judging_files,
     looks_like_test_file,
     refusals,
     without_files,
@@ -22,16 +29,14 @@ from harness.steps.gathering import Gathering
 from harness.steps.measure import Plan, cannot_run, measure
 
 _STORED: Final = "before-the-fix.json"
+_NO_SOURCES: Final = frozenset({".git", "__pycache__", "node_modules"})
 
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """The tree as a fixer finds it: texts of the configuration files at its root, the files that hold tests, and
-    what the set-up commands left in it, which is no part of a fix.
-    """
+    """The tree as a fixer finds it: what judges the fix, and what the set-up commands left, which is no part of one."""
 
-    settings: dict[str, str]
-    test_files: frozenset[str]
+    judges: Judges
     leftovers: frozenset[str]
 
 
@@ -39,9 +44,14 @@ def look_before(ctx: Context, tree: Worktree, branch: FixBranch) -> Before:
     """Return what `tree`, prepared and not yet worked on, looks like; kept, so that it is known after a pause."""
     stored = ctx.file(_STORED)
     if not stored.is_file():
+        judges = _judges(ctx, tree.path, branch)
         data = {
-            "settings": _settings(tree.path),
-            "test_files": sorted(_test_files(ctx, tree, branch)),
+            "settings": judges.settings,
+            "test_files": sorted(judges.test_files),
+            "helpers": sorted(judges.helpers),
+            "test_folders": sorted(judges.test_folders),
+            "names": sorted(judges.names),
+            "doctests": judges.doctests,
             "leftovers": sorted(tree.changed_files(branch.commit)),
         }
         stored.write_text(json.dumps(data), encoding="utf-8")
@@ -51,7 +61,8 @@ def look_before(ctx: Context, tree: Worktree, branch: FixBranch) -> Before:
 def known_before(ctx: Context) -> Before:
     """Return what `look_before` kept."""
     data = json.loads(ctx.file(_STORED).read_text(encoding="utf-8"))
-    return Before(data["settings"], frozenset(data["test_files"]), frozenset(data["leftovers"]))
+    sets = {name: frozenset(data[name]) for name in ("test_files", "helpers", "test_folders", "names")}
+    return Before(Judges(settings=data["settings"], doctests=data["doctests"], **sets), frozenset(data["leftovers"]))
 
 
 def change_of(tree: Worktree, branch: FixBranch, before: Before) -> tuple[tuple[str, ...], str]:
@@ -70,14 +81,19 @@ def examine(
     attempt = replace(attempt, files=tuple(_printable(file) for file in files), added=added, removed=removed)
     if not files:
         return replace(attempt, state="unchanged", seen="no file was changed")
-    after = _settings(tree.path)
-    if reasons := refusals(files, diff, test.folder, before.test_files, before.settings, after):
+    judges = before.judges
+    after = _settings(tree.path, {*SETTINGS_FILES, *judges.settings, *files})
+    if reasons := refusals(files, diff, test.folder, judges, after, _doctests(tree.path, judges.doctests)):
         return replace(attempt, state="refused", seen="; ".join(reasons))
     if twin := _twin(ctx, attempt.number, diff):
         seen = f"the same change as attempt {twin.number} ({twin.state}), so it was not measured again"
         return replace(attempt, state="identical", seen=seen)
     ctx.prepare(tree, f"attempt {attempt.number}")
-    return _decided(attempt, _quick(ctx, tree, branch, attempt.number))
+    decided = _decided(attempt, _quick(ctx, tree, branch, attempt.number))
+    kept = "; ".join(
+        f"{file} holds doctests, and all of them are still there" for file in files if file in judges.doctests
+    )
+    return replace(decided, seen=f"{decided.seen}; {_printable(kept)}") if kept else decided
 
 
 def _twin(ctx: Context, number: int, diff: str) -> Attempt | None:
@@ -106,16 +122,52 @@ def _quick(ctx: Context, tree: Worktree, branch: FixBranch, number: int) -> Gath
     return measure(ctx, plan, lambda _: True)[0]
 
 
-def _settings(folder: Path) -> dict[str, str]:
-    found = {name: folder / name for name in SETTINGS_FILES}
-    return {name: path.read_text(encoding="utf-8", errors="replace") for name, path in found.items() if path.is_file()}
+def _judges(ctx: Context, root: Path, branch: FixBranch) -> Judges:
+    files = list(_files(root))
+    nodeids = {*ctx.runner.collect(root, []), branch.nodeid}
+    tests = judging_files(nodeids) | {file for file in files if looks_like_test_file(file)}
+    folders = folders_of_tests(files, tests, _code_folders(root, files))
+    below = frozenset(file for file in files if any(str(one) in folders for one in Path(file).parents))
+    return Judges(
+        _settings(root, files),
+        tests,
+        below - tests,
+        folders,
+        _names(files),
+        _doctests(root, doctest_files(nodeids) - tests),
+    )
 
 
-def _test_files(ctx: Context, tree: Worktree, branch: FixBranch) -> set[str]:
-    """Return the files that hold tests: those that collect, and those named like tests."""
-    named = {str(path.relative_to(tree.path)) for path in tree.path.rglob("*.py") if looks_like_test_file(path.name)}
-    collected = {nodeid.partition("::")[0] for nodeid in ctx.runner.collect(tree.path, [])}
-    return named | collected | {branch.nodeid.partition("::")[0]}
+def _files(root: Path) -> Iterator[str]:
+    """Yield the files of the tree, relative to it, without those of environments and caches."""
+    for folder, folders, names in os.walk(root):
+        folders[:] = [one for one in folders if one not in _NO_SOURCES and not Path(folder, one, "pyvenv.cfg").exists()]
+        yield from (Path(folder, name).relative_to(root).as_posix() for name in names)
+
+
+def _code_folders(root: Path, files: Iterable[str]) -> frozenset[str]:
+    """Return the packages whose __init__.py is not empty, as that of a folder of tests mostly is."""
+    starts = [Path(file) for file in files if Path(file).name == "__init__.py"]
+    return frozenset(one.parent.as_posix() for one in starts if _text(root / one).strip())
+
+
+def _names(files: Iterable[str]) -> frozenset[str]:
+    """Return the names of what lies at the root and in `src`: what can be imported from there, and more."""
+    parts = [Path(file).parts for file in files]
+    tops = [one[1] if one[0] == "src" and len(one) > 1 else one[0] for one in parts]
+    return frozenset(one.partition(".")[0] for one in tops)
+
+
+def _settings(root: Path, files: Iterable[str]) -> dict[str, str]:
+    return {file: _text(root / file) for file in files if Path(file).name in SETTINGS_FILES and (root / file).is_file()}
+
+
+def _doctests(root: Path, files: Iterable[str]) -> dict[str, list[str]]:
+    return {file: doctest_examples(_text(root / file)) for file in sorted(files)}
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
 
 
 def _printable(path: str) -> str:

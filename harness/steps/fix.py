@@ -12,6 +12,7 @@ from harness.steps.attempts import STEP, attempts_so_far, patch_file, read_patch
 from harness.steps.context import Context, Ended
 from harness.steps.examine import change_of, examine, known_before, look_before
 from harness.steps.fix_endings import not_fixed, spent, your_turn
+from pytest_repro.core.errors import ReproError
 
 _LEAST = 1.0  # seconds of the budget without which no attempt begins
 _LONGEST_NOTES = 20_000  # characters of a fixer's own words that are kept
@@ -80,12 +81,24 @@ def _by_fixer(
     prompt = write_evidence(ctx, test, branch, tree.path, number, limit)
     ctx.journal.progress(STEP, {"begun": number})
     ctx.console.live(f"fix: attempt {number} of {most} by {ctx.spec.fix.by}")
-    outcome = fixer.attempt(FixTask(tree.path, prompt, ctx.folder, notes, number, limit))
+    outcome = _outcome(ctx, fixer, FixTask(tree.path, prompt, ctx.folder, notes, number, limit))
     said = redact(notes.read_text(encoding="utf-8", errors="replace"))[:_LONGEST_NOTES] if notes.is_file() else ""
     attempt = Attempt(number, "", "", outcome.seconds, notes=said)
     if outcome.state != "done":
         return _undone(ctx, attempt, outcome)
     return examine(ctx, tree, test, branch, attempt, before)
+
+
+def _outcome(ctx: Context, fixer: Fixer, task: FixTask) -> FixOutcome:
+    """Return how the attempt went; raises Ended where the fixer cannot be started, as it could not the next time."""
+    try:
+        return fixer.attempt(task)
+    except ReproError as error:
+        if error.slug != "cannot-start":
+            raise
+        record(ctx, Attempt(task.attempt, "failed", error.message, 0.0))
+        seen = f"Attempt {task.attempt} could not be made: {error.message}"
+        raise Ended(Ending("not fixed", STEP, seen, (error.hint,))) from None
 
 
 def _undone(ctx: Context, attempt: Attempt, outcome: FixOutcome) -> Attempt:

@@ -42,8 +42,13 @@ class Seen:
 
 @dataclass(slots=True)
 class Gathering:
-    """Counts over processes of one test. `runs` are iterations that passed or failed; skipped ones are `uncounted`."""
+    """Counts over processes of the test `nodeid`. `runs` passed or failed; skipped ones are `uncounted`.
 
+    A path in the project's own options makes pytest run more than was asked for: other tests are not counted, unless
+    `nodeid` is empty. `positions` counts at which iteration of its process a failure came.
+    """
+
+    nodeid: str = ""
     runs: int = 0
     uncounted: int = 0
     processes: int = 0
@@ -52,6 +57,7 @@ class Gathering:
     empty: int = 0
     seconds: float = 0.0
     counts: Counter[str] = field(default_factory=Counter)
+    positions: Counter[int] = field(default_factory=Counter)
     seen: dict[str, Seen] = field(default_factory=dict)
     command: str = ""
     output: str = ""
@@ -62,11 +68,19 @@ class Gathering:
         self.processes += 1
         self.cut += result.cut
         self.command = self.command or result.command
-        counted = sum(self._add_test(result, test) for test in result.tally.tests.values())
+        tests = self._meant(list(result.tally.tests.values()))
+        counted = sum(self._add_test(result, test) for test in tests)
         if not counted:
             self.empty += 1
             self.output, self.exit_code = result.output, result.exit_code
-        self.failing_processes += any(test.failures for test in result.tally.tests.values())
+        self.failing_processes += any(test.failures for test in tests)
+
+    def _meant(self, tests: list[TestTally]) -> list[TestTally]:
+        """Return the tests that count; where a rootdir in a sub-folder shortens node ids, the path's end decides."""
+        if not self.nodeid or len(tests) <= 1:
+            return tests
+        exact = [test for test in tests if test.nodeid == self.nodeid]
+        return exact or [test for test in tests if self.nodeid.endswith(f"/{test.nodeid}")]
 
     def _add_test(self, result: RunResult, test: TestTally) -> int:
         counted = test.rate.runs
@@ -74,6 +88,8 @@ class Gathering:
         self.uncounted += test.run - counted
         for digest, count in test.signatures.items():
             self.counts[digest] += count
+            if digest in test.first_seen:
+                self.positions[test.first_seen[digest].iteration] += 1
             detail = result.tally.details.get((test.nodeid, digest))
             if detail and digest not in self.seen:
                 self.seen[digest] = _seen(detail, test)
@@ -140,6 +156,7 @@ def baseline_of(
         found.cut,
         found.empty,
         failure,
+        tuple(sorted(found.positions.items())),
     )
 
 

@@ -44,7 +44,7 @@ def measure(ctx: Context, plan: Plan, enough: Callable[[Gathering], bool]) -> tu
 
     The chunk of the returned plan is the one to run with after a fix.
     """
-    found = Gathering()
+    found = Gathering(plan.nodeid)
     started = ctx.clock.monotonic()
     while not plan.deadline.spent:
         results = ctx.runner.run([_request(ctx, plan, found, index) for index in range(plan.cores)])

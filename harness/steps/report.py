@@ -9,6 +9,7 @@ from pathlib import Path
 
 from harness.domain.ending import Ending
 from harness.domain.facts import Facts
+from harness.domain.own_things import OwnThings
 from harness.domain.report import ReportModel, TimeRow
 from harness.domain.run_journal import STEPS
 from harness.domain.slug import slug
@@ -31,8 +32,10 @@ class WrittenReport:
     model: ReportModel
 
 
-def build(ctx: Context, facts: Facts, ending: Ending, seconds: Mapping[str, float], version: str) -> ReportModel:
-    """Return the report of a run that ended as `ending`, from what it knows."""
+def build(
+    ctx: Context, facts: Facts, ending: Ending, seconds: Mapping[str, float], version: str, own: OwnThings
+) -> ReportModel:
+    """Return the report of a run that ended as `ending`, from what it knows; `own`: the user's things since."""
     attempts = tuple(attempts_so_far(ctx))
     diff = read_patch(patch_file(ctx, attempts[-1].number)) if attempts else ""
     baseline = facts.reproduce or (facts.fix_branch.baseline if facts.fix_branch else None)
@@ -43,7 +46,7 @@ def build(ctx: Context, facts: Facts, ending: Ending, seconds: Mapping[str, floa
         status=ending.status,
         ending=ending.kind,
         title=_title(facts, ctx.run),
-        summary=summary(facts, ending),
+        summary=summary(facts, ending, own),
         written=_local_time(ctx.clock.now()),
         version=version,
         inputs=inputs(ctx.spec, facts, str(ctx.repository.root)),

@@ -32,7 +32,11 @@ def reproduction_part(facts: Facts) -> ReproductionPart | None:
         failure=baseline.failure,
         others=result.others,
         log_others=checkout.others if checkout else (),
-        notes=(*(facts.intake.notes if facts.intake else ()), *(checkout.notes if checkout else ())),
+        notes=(
+            *filter(None, [baseline.process_words]),
+            *(facts.intake.notes if facts.intake else ()),
+            *(checkout.notes if checkout else ()),
+        ),
         test=test.files[0] if test and test.files else "",
         test_notes=tuple(note for note in test.notes if not note.startswith("kept ")) if test else (),
     )

@@ -4,6 +4,7 @@ from harness.domain.checkout import Checkout
 from harness.domain.counted import counted_words
 from harness.domain.ending import DONE, Ending
 from harness.domain.facts import Facts
+from harness.domain.own_things import OwnThings
 from harness.domain.reproduction import Reproduction
 from harness.domain.verification import Verification
 from harness.logs.redact import redact
@@ -11,9 +12,19 @@ from harness.steps.suite import WHOLE
 from pytest_repro.core.rate import FailureRate, bound
 
 
-def summary(facts: Facts, ending: Ending) -> tuple[str, ...]:
-    """Return two sentences that a tired person understands: what came of it, and what there is now."""
-    return (redact(_outcome(facts, ending)), _left(facts))
+def summary(facts: Facts, ending: Ending, own: OwnThings) -> tuple[str, ...]:
+    """Return what a tired person understands: what came of it, and what there is now; `own`: what became of theirs."""
+    return (redact(_outcome(facts, ending)), redact(_left(facts, own)))
+
+
+def changed_meanwhile(facts: Facts, ending: Ending, own: OwnThings) -> Ending:
+    """Return the ending of a fix that holds, but whose fixer may have written beside its worktree."""
+    return Ending(
+        "not fully shown",
+        ending.step,
+        f"{_outcome(facts, ending)} But {own.changed_words}.",
+        ("look at what changed besides the fix before you take it",),
+    )
 
 
 def _outcome(facts: Facts, ending: Ending) -> str:
@@ -51,8 +62,9 @@ def next_steps(ending: Ending, asked: bool) -> tuple[str, ...]:
     return ("read the difference and decide whether it is the fix that you want", show)
 
 
-def _left(facts: Facts) -> str:
-    own = "nothing has left this machine, and your branches and files are as they were"
+def _left(facts: Facts, things: OwnThings) -> str:
+    blame = " (repro does not write them: it was the fixer, a test or command of the project, or you)"
+    own = f"nothing has left this machine, and {things.words}{blame if things.changed else ''}"
     if facts.remove_test and facts.fix_branch:
         what = "The fix and its reproduction test are" if facts.remove_test.kept else "The fix alone is"
         return f"{what} on the branch {facts.fix_branch.branch}; {own}."

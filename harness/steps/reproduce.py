@@ -1,5 +1,6 @@
 """Step 3: make it fail here, and measure how often it does."""
 
+import re
 from dataclasses import replace
 from typing import Final
 
@@ -18,6 +19,8 @@ from pytest_repro.core.signature import Signature, matches_text
 RUNS_DETERMINISTIC: Final = 3
 ENOUGH_FAILURES: Final = 5
 ENOUGH_RUNS: Final = 50
+_RAISE: Final = "raise `budget.reproduce` (and `budget.total`) in the input file and run it again"
+_FOLDERS: Final = re.compile(r"(?<![\w.])/(?:[^\s/'\":,;()]+/)+")
 
 
 def run(ctx: Context, checkout: Checkout) -> Baseline:
@@ -59,9 +62,19 @@ def _match(checkout: Checkout) -> Match:
     def match(signature: Signature) -> bool:
         # The log's message was redacted when it was read; a test may say the same secret-looking word here.
         masked = replace(signature, message=normalise(redact(signature.message)))
-        return any(matches_text(one, checkout.exception, checkout.message) for one in (signature, masked))
+        # The job's checkout lay in another folder.
+        elsewhere = replace(masked, message=_without_folders(masked.message))
+        wanted = _without_folders(checkout.message) if checkout.message else None
+        return any(matches_text(one, checkout.exception, checkout.message) for one in (signature, masked)) or (
+            matches_text(elsewhere, checkout.exception, wanted)
+        )
 
     return match
+
+
+def _without_folders(message: str) -> str:
+    """Return `message` with the folders of absolute paths left out."""
+    return _FOLDERS.sub("<folder>/", message)
 
 
 def _basis(checkout: Checkout) -> str:
@@ -82,6 +95,9 @@ def _check(ctx: Context, checkout: Checkout, found: Gathering, baseline: Baselin
         raise Ended(_missing(ctx, checkout, found, baseline, spent))
     if not result.deterministic:
         return
+    if result.failures == result.runs < RUNS_DETERMINISTIC and spent:
+        seen = f"{checkout.nodeid} failed as in the log in {result.failures} of {result.runs} runs; three are needed,"
+        raise Ended(Ending("budget spent", "reproduce", f"{seen} but the budget is spent.", (_RAISE,)))
     if result.failures < RUNS_DETERMINISTIC:
         raise Ended(_unsteady(ctx, checkout, baseline))
 
@@ -123,12 +139,12 @@ def _unsteady(ctx: Context, checkout: Checkout, baseline: Baseline) -> Ending:
 
 
 def _not_here(ctx: Context) -> tuple[str, ...]:
-    first = (
-        ('set "deterministic": false if it fails only now and then',)
-        if ctx.spec.deterministic
-        else ("raise `budget.reproduce` if a rarer failure must be found",)
+    first = ('set "deterministic": false if it fails only now and then',) if ctx.spec.deterministic else (_RAISE,)
+    alone = (
+        "it ran alone here, several processes at once: if it fails only after other tests, or only on a busy or slow "
+        "machine, this was not tried"
     )
-    return (*first, *_mend(ctx))
+    return (*first, alone, *_mend(ctx))
 
 
 def _mend(ctx: Context) -> tuple[str, ...]:

@@ -116,7 +116,8 @@ def _with_suite(
         gaps.append("that it does no harm: no other test passed with the fix")
     original = found.after.get(checkout.nodeid, "") if checkout else "passed"
     if original in FAILING:
-        return replace(_short(shown, *gaps), objections=(*shown.objections, f"{_ORIGINAL} {original} with the fix"))
+        objections = (*shown.objections, f"{_ORIGINAL} {original} with the fix")
+        return replace(_short(shown, *gaps), objections=objections, original_fails=True)
     if original != "passed":
         gaps.append(f"{_ORIGINAL} did not pass with the fix: {original or 'it did not run'}")
     return _short(shown, *gaps)

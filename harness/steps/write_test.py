@@ -1,11 +1,13 @@
 """Step 4: the reproduction test, a file of its own that fails with the same failure, committed on `repro/<name>`."""
 
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Final
 
 from harness.domain.baseline import Baseline
 from harness.domain.checkout import Checkout
 from harness.domain.cut import CutTest, cut_test
+from harness.domain.cut_move import PATH_NAME
 from harness.domain.demand import iterations_to_show
 from harness.domain.ending import Ending
 from harness.domain.facts import fact_json, read_fact
@@ -18,6 +20,7 @@ from harness.steps.intake import EXCERPT
 from harness.steps.measure import cannot_run
 from harness.steps.names import free_name
 from pytest_repro.core.errors import ReproError
+from pytest_repro.core.message import normalise
 from pytest_repro.core.signature import Signature
 
 STEP: Final = "write_test"
@@ -124,7 +127,7 @@ def _cut_at(
         (str(folder / file),),
     )
     _write_files(ctx, tree, checkout, baseline, test, cut)
-    failed, ran, why = _tried(ctx, tree, test, baseline.reproduction.signature)
+    failed, ran, why = _tried(ctx, tree, test, baseline.reproduction.signature, path.stem)
     if not failed:
         return f"Level {level}: {why}"
     return ReproductionTest(
@@ -136,8 +139,8 @@ def _cut_at(
         level,
         stress,
         command,
-        (failed, ran),
-        test.signature,
+        (1, ran),
+        failed,
         test.notes,
         test.files,
     )
@@ -185,6 +188,7 @@ def _write_files(
                 log_line=checkout.log_line,
                 has_log=has_log,
                 environment=tuple(ctx.spec.env),
+                process_words=baseline.process_words,
                 notes=test.notes,
             )
         ),
@@ -192,9 +196,19 @@ def _write_files(
     )
 
 
-def _tried(ctx: Context, tree: Worktree, test: ReproductionTest, wanted: Signature | None) -> tuple[int, int, str]:
-    """Return (times failed as wanted, times run, why not in words) for the command that the README prints."""
-    found = Gathering()
+def _tried(
+    ctx: Context, tree: Worktree, test: ReproductionTest, wanted: Signature | None, module: str
+) -> tuple[Signature | None, int, str]:
+    """Return (the failure that was wanted, times run, why not in words) for the command that the README prints.
+
+    A message may name the test's module (`<test_x.TestCase object>`), which has another name now.
+    """
+    new = Path(test.files[0]).stem
+
+    def as_wanted(signature: Signature) -> bool:
+        return wanted is not None and wanted.same_failure(_renamed(signature, new, module))
+
+    found = Gathering(test.nodeid)
     for number in range(1, _TRIES + 1):
         deadline = ctx.total.within(ctx.spec.budget.reproduce, "reproduce")
         request = RunRequest(
@@ -207,15 +221,30 @@ def _tried(ctx: Context, tree: Worktree, test: ReproductionTest, wanted: Signatu
         )
         found.add(ctx.runner.run([request])[0])
         ctx.journal.progress(STEP, {"level": test.level, "tries": number, "failures": found.failures})
-        if wanted is not None and found.matching(wanted.same_failure):
-            return 1, number, ""
+        if seen := found.commonest(as_wanted):
+            return seen.signature, number, ""
         if ctx.spec.deterministic or not found.runs:
             break
     if not found.runs:
-        return 0, found.processes, cannot_run(found)
+        return None, found.processes, cannot_run(found)
     others = "; ".join(name for name, _ in found.others(lambda _: False)[:3])
     return (
-        0,
+        None,
         found.processes,
         (f"it fails differently: {others}." if others else f"it passed in {found.runs} iterations."),
     )
+
+
+def _renamed(signature: Signature, new: str, old: str) -> Signature:
+    """Return `signature` with the module name `new` put back to `old`, masked as messages are."""
+    pairs = ((new, old), (normalise(new), normalise(old)))
+
+    def back(text: str) -> str:
+        for one, other in pairs:
+            text = text.replace(one, other)
+        return text
+
+    nested = tuple(_renamed(one, new, old) for one in signature.nested)
+    code = signature.code.replace(PATH_NAME, "__file__")
+    message = back(signature.message)
+    return replace(signature, exception=back(signature.exception), message=message, code=code, nested=nested)

@@ -82,3 +82,79 @@ def test_ctrl_c_ends_the_children_and_writes_a_report(tmp_path: Path) -> None:
     assert not Path(f"/proc/{pid.read_text()}").exists()
     assert world.untouched() == before
     assert len(worktrees(world)) == 1
+
+
+def test_the_report_says_that_it_compared_the_users_things(tmp_path: Path) -> None:
+    world = basket(tmp_path)
+    world.write("desk/ci.log", PASSING_LOG)
+    ended = walked(world)
+    assert "your branches and files are as they were (compared before and after)" in ended.report["summary"][1]
+
+
+def test_a_fixer_that_writes_into_the_users_folder_is_told_of_and_the_fix_is_partial(tmp_path: Path) -> None:
+    world = basket(tmp_path)
+    patch = Path(world.patch("basket.py", RIGHT_TOTAL))
+    script = world.write("fixer.sh", f"git apply {patch} && echo more >> {world.project}/untracked.txt")
+    world.input(fix={"by": "command", "command": ["sh", str(script)]})
+    ended = world.repro("run", "info.json")
+    assert (ended.code, ended.report["status"], ended.report["ending"]) == (1, "partial", "not fully shown")
+    outcome, left = ended.report["summary"]
+    assert outcome.startswith("The fix holds: ")
+    assert "changed while the run went on: untracked.txt" in outcome
+    assert "repro does not write them: it was the fixer" in left
+    assert "as they were" not in left
+
+
+def test_reports_inside_the_repository_are_no_change_of_the_users(tmp_path: Path) -> None:
+    world = basket(tmp_path)
+    world.write("desk/ci.log", PASSING_LOG)
+    (world.project / "outputs").mkdir()
+    for _ in range(2):
+        ended = world.repro("run", "info.json", "--output-dir", str(world.project / "outputs"))
+        assert ended.code == 1
+    reports = sorted((world.project / "outputs").glob("*.json"))
+    assert len(reports) == 2
+    assert all("(compared before and after)" in json.loads(one.read_text())["summary"][1] for one in reports)
+
+
+def test_an_output_folder_that_cannot_be_written_is_found_before_the_first_step(tmp_path: Path) -> None:
+    world = basket(tmp_path)
+    ended = world.repro("run", "info.json", "--output-dir", "ci.log/reports")
+    assert ended.code == 3
+    assert "error[output-unwritable]" in ended.err
+    assert "--output-dir FOLDER" in ended.err
+    assert not (world.project / ".git" / "repro").exists()
+
+
+def test_a_report_that_cannot_be_written_at_the_end_goes_beside_the_evidence(tmp_path: Path) -> None:
+    world = basket(tmp_path)
+    folder = world.desk / "reports"
+    script = world.write("setup.sh", f"rm -r {folder}; echo > {folder}")
+    world.input(setup=[["sh", str(script)]])
+    ended = world.repro("run", "info.json", "--output-dir", str(folder))
+    assert ended.code != 70
+    assert "the report cannot be written into" in ended.out
+    assert len(list(world.run_folder.glob("*.md"))) >= 1
+
+
+def test_a_wrong_commit_is_mended_in_the_input_and_not_resumed(tmp_path: Path) -> None:
+    world = basket(tmp_path, commit="0123456789012345678901234567890123456789")
+    ended = walked(world)
+    assert (ended.code, ended.report["ending"]) == (3, "error")
+    assert " resume " not in ended.out + ended.markdown
+    assert "mend the input file" in ended.out
+    run = world.run_folder.name
+    assert " resume " not in world.repro("status", run, "--repository", str(world.project)).out
+    refused = world.repro("resume", run, "--repository", str(world.project))
+    assert (refused.code, "run-ended" in refused.err) == (3, True)
+
+
+def test_an_empty_repository_is_told_to_have_no_commit(tmp_path: Path) -> None:
+    world = basket(tmp_path)
+    subprocess.run(["git", "init", "-q", str(tmp_path / "empty")], check=True)
+    world.input(repository=str(tmp_path / "empty"))
+    ended = world.repro("run", "info.json")
+    assert ended.code == 3
+    assert "error[no-commit-yet]" in ended.err
+    assert "commit first" in ended.err
+    assert " resume " not in ended.out + ended.err

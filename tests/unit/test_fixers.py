@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -109,10 +110,22 @@ def test_a_command_that_fails_or_hangs_is_said(task: FixTask, code: str, state: 
     assert outcome.detail.startswith({"failed": "exit code 3", "cut": "cut at its limit"}[state])
 
 
-def test_a_command_that_does_not_exist_is_said(task: FixTask) -> None:
-    outcome = CommandFixer(("no-such-agent",)).attempt(task)
-    assert outcome.state == "failed"
-    assert "no-such-agent: No such file" in outcome.detail
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (("no-such-agent",), "no-such-agent: No such file"),
+        (("./pool.py",), "Permission denied"),
+        (("/bin/sh", "-c", "no-such-agent --fix"), "no-such-agent"),
+    ],
+)
+def test_a_command_that_cannot_be_run_is_no_attempt_that_failed(
+    task: FixTask, argv: tuple[str, ...], said: str
+) -> None:
+    with pytest.raises(ReproError) as caught:
+        CommandFixer(argv).attempt(task)
+    assert caught.value.slug == "cannot-start"
+    assert f"{shlex.join(argv)} cannot be run" in caught.value.message
+    assert said in caught.value.message
 
 
 @pytest.mark.parametrize(

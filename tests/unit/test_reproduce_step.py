@@ -1,5 +1,6 @@
 """The reproduction, and its honest ends."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from harness.domain.spec import Spec
 from harness.ports import Worktree
 from harness.steps import reproduce
 from harness.steps.context import Context, Ended
+from pytest_repro.core.message import normalise
+from pytest_repro.core.signature import Signature
 
 CHECKOUT = Checkout(
     "c" * 40, "main", "b" * 40, "main", NODEID, "the only one", "RuntimeError", "pool is closed", "line 3: FAILED"
@@ -91,3 +94,12 @@ def test_the_baseline_keeps_the_failure_as_it_was_printed(reproduced) -> None:  
     baseline, _ = reproduced(lambda _: result(tally("failed", signature=CLOSED)), ALWAYS)
     assert baseline.failure == "RuntimeError: pool is closed"
     assert baseline.reproduction.basis.startswith("the log's exception and message")
+
+
+def test_the_folder_of_the_jobs_checkout_does_not_make_another_failure_of_it() -> None:
+    log = "no file '/home/runner/work/shop/shop/data/prices.json' in 3 places"
+    here = Signature("OSError", normalise("no file '/srv/cache/trees/x/reproduce/data/prices.json' in 4 places"))
+    other = Signature("OSError", normalise("no file '/srv/cache/trees/x/reproduce/data/stock.json' in 4 places"))
+    match = reproduce._match(replace(CHECKOUT, exception="OSError", message=log))
+    assert match(here)
+    assert not match(other)
