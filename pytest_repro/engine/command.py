@@ -28,6 +28,8 @@ _KEPT_WITH_VALUE: Final = frozenset(
 )
 _DROPPED_WITH_OPTIONAL_VALUE: Final = frozenset({"--cov"})
 _DROPPED_LETTERS: Final = "vqxl"
+_TYPED: Final = (*sys.argv[:1], "")[0]  # as pytest was called; tests may change or empty sys.argv
+_EXECUTABLE: Final = sys.executable
 _CLUSTER: Final = re.compile(r"-[vqxls]+")  # one-letter options without a value, as in -xvs
 
 
@@ -37,7 +39,7 @@ def rerun_command(config: pytest.Config, nodeid: str, *options: str) -> str:
     typed = _with_files_read([str(one) for one in parameters.args], parameters.dir)
     kept = kept_arguments(typed, config.getoption("file_or_dir", None) or [])
     target = _from_here(nodeid, config.rootpath, parameters.dir)
-    return shlex.join([*_program(), *kept, target, *options, *_usual_journal(config, typed)])
+    return shlex.join([*_program(), *kept, *_verbosity(config), target, *options, *_usual_journal(config, typed)])
 
 
 def kept_arguments(arguments: Sequence[str], positionals: Sequence[str]) -> list[str]:
@@ -78,6 +80,12 @@ def _with_files_read(arguments: list[str], here: Path) -> list[str]:
     return found
 
 
+def _verbosity(config: pytest.Config) -> list[str]:
+    """How much pytest writes into the message of a failed assertion, by which the failure is known again."""
+    level = config.get_verbosity()
+    return [f"--verbosity={level}"] if level > 0 else []
+
+
 def _usual_journal(config: pytest.Config, typed: list[str]) -> list[str]:
     """A journal that is named elsewhere than on the command line exists by now: its name must not hold again."""
     on_line = any(argument.startswith("--repro-journal") for argument in typed)
@@ -89,10 +97,10 @@ def _usual_journal(config: pytest.Config, typed: list[str]) -> list[str]:
 
 def _program() -> list[str]:
     """Return how pytest was called, with a full path only where the short name would call another installation."""
-    folder = Path(sys.executable).parent
-    if Path(sys.argv[0]).name == "__main__.py":
-        return [_short("python", folder) or _short("python3", folder) or sys.executable, *_flags(), "-m", "pytest"]
-    return [_short("pytest", folder)] if _short("pytest", folder) else [sys.executable, "-m", "pytest"]
+    folder = Path(_EXECUTABLE).parent
+    if Path(_TYPED).name == "__main__.py":
+        return [_short("python", folder) or _short("python3", folder) or _EXECUTABLE, *_flags(), "-m", "pytest"]
+    return [_short("pytest", folder)] if _short("pytest", folder) else [_EXECUTABLE, "-m", "pytest"]
 
 
 def _flags() -> list[str]:

@@ -40,7 +40,7 @@ def failure_of(report: pytest.TestReport, error: BaseException | None, root: Pat
     text = _words(error)
     first = f"{_type_name(error)}: {text}".partition("\n")[0][:_LONGEST_LINE]
     line = _crash_frame(error.__traceback__, root)[1]
-    return Failure(_signature(error, root), first, line, "\n".join(_examples(error, set())))
+    return Failure(_signature(error, root), first, line, "\n".join(_examples(error)))
 
 
 def _without_exception(report: pytest.TestReport, root: Path) -> Failure:
@@ -107,7 +107,9 @@ def _words(error: BaseException) -> str:
     """Return str(error); an exception whose own text fails is named by its type alone."""
     try:
         return str(error)
-    except Exception as broken:  # noqa: BLE001  any text method of a stranger may fail in any way
+    except KeyboardInterrupt:
+        raise
+    except BaseException as broken:  # noqa: BLE001  any text method of a stranger may fail in any way, or exit
         return f"<unprintable: {type(broken).__name__}>"
 
 
@@ -121,12 +123,16 @@ def _portable(filename: str, root: Path) -> str:
     return path.replace(os.sep, "/")
 
 
-def _examples(error: BaseException, seen: set[int]) -> list[str]:
+def _examples(error: BaseException) -> list[str]:
     """Return Hypothesis' falsifying examples, which it leaves as notes on the exception or on a group's members."""
-    if id(error) in seen:
-        return []
-    seen.add(id(error))
-    notes = [note for note in getattr(error, "__notes__", ()) if isinstance(note, str) and _EXAMPLE.match(note)]
-    for _, one in _related(error):
-        notes += _examples(one, seen)
+    notes: list[str] = []
+    seen: set[int] = set()
+    waiting = [error]  # no recursion: a chain may be longer than Python's stack is deep
+    while waiting:
+        one = waiting.pop()
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        notes += [note for note in getattr(one, "__notes__", ()) if isinstance(note, str) and _EXAMPLE.match(note)]
+        waiting += [related for _, related in reversed(_related(one))]
     return notes

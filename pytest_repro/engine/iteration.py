@@ -1,5 +1,6 @@
 """One iteration: setup, call and teardown of a fresh copy of the item, and what came of it."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -44,13 +45,25 @@ class IterationRunner:
         if not item.config.getoption("usepdb", False):
             self._interrupts += (KeyboardInterrupt,)
         self._late = reports_may_wait(item, self._report)
+        self._pid, self._process = os.getpid, os.getpid()
 
     def run(self, item: pytest.Item, own: Reports, next_item: Callable[[bool], pytest.Item | None]) -> Iteration:
         """Run `item`, a fresh copy, once and return what came of it. Interruptions pass through.
 
         `own` holds what the item logged by itself. `next_item` is asked after the call, with whether the iteration has
-        failed so far, which item's fixtures the teardown must spare.
+        failed so far, which item's fixtures the teardown must spare. A child that the test forked and let go on ends
+        here: it would run the iterations that are left as well, and each of its children again.
         """
+        failing = True
+        try:
+            iteration = self._once(item, own, next_item)
+            failing = iteration.failing is not None
+            return iteration
+        finally:
+            if self._pid() != self._process:
+                os._exit(int(failing))
+
+    def _once(self, item: pytest.Item, own: Reports, next_item: Callable[[bool], pytest.Item | None]) -> Iteration:
         started = now()
         phases = _Phases(item)
         self._phase(phases, "setup", lambda: self._setup(item=item))

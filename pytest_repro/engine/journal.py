@@ -2,10 +2,14 @@
 
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 from pytest_repro.core.errors import ReproError
 from pytest_repro.core.record import IterationRecord, Line, encode_line
+
+_BLOCK: Final = 1 << 20
 
 
 class JournalWriter:
@@ -13,7 +17,7 @@ class JournalWriter:
 
     def __init__(self, path: Path, *, create: bool) -> None:
         """Open `path`; with `create` it must not exist. Raises ReproError("journal-unwritable")."""
-        flags = os.O_WRONLY | os.O_APPEND | getattr(os, "O_CLOEXEC", 0) | (os.O_CREAT | os.O_EXCL if create else 0)
+        flags = os.O_RDWR | os.O_APPEND | getattr(os, "O_CLOEXEC", 0) | (os.O_CREAT | os.O_EXCL if create else 0)
         try:
             if create:
                 path.parent.mkdir(parents=True, exist_ok=True)
@@ -30,22 +34,35 @@ class JournalWriter:
                 "name a file in a folder that you may write to, with --repro-journal=FILE",
             ) from None
         self.path = path
+        # Kept, because a fixture of the session may have put a false file system in their place (pyfakefs, mocks).
+        self._write, self._close = os.write, os.close
+        self._seek, self._read = os.lseek, os.read
         self._quoted: dict[str, str] = {}
 
     def write(self, *lines: Line) -> None:
         """Append `lines` in one go; the kernel has them then. Raises ReproError("journal-unwritable") as on opening."""
         text = b"".join([self._encoded(line) for line in lines])
         try:
-            written = os.write(self._file, text)
+            written = self._write(self._file, text)
         except OSError as error:
             raise self._stuck(error.strerror) from None
         if written != len(text):
             self._take_back(written)
             raise self._stuck("only a part of the line fitted")
 
+    def lines(self) -> Iterator[bytes]:
+        """Yield the lines written so far, also those of other processes, and also of a file that has lost its name."""
+        self._seek(self._file, 0, os.SEEK_SET)
+        begun = b""
+        while block := self._read(self._file, _BLOCK):
+            *whole, begun = (begun + block).split(b"\n")
+            yield from whole
+        if begun:
+            yield begun
+
     def _take_back(self, written: int) -> None:
         """Remove a part of a line: what another process appends to it later would be damaged."""
-        end = os.lseek(self._file, 0, os.SEEK_CUR)
+        end = self._seek(self._file, 0, os.SEEK_CUR)
         if os.fstat(self._file).st_size == end:
             os.ftruncate(self._file, end - written)
 
@@ -69,4 +86,4 @@ class JournalWriter:
 
     def close(self) -> None:
         """Close the file."""
-        os.close(self._file)
+        self._close(self._file)

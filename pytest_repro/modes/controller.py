@@ -65,8 +65,8 @@ class ControllerMode:
         return self.journal
 
     def _tally(self) -> CampaignTally:
-        with self.path.open("rb") as lines:
-            return CampaignTally.of(read_lines(lines))
+        journal = self._journal()
+        return CampaignTally.of(read_lines(journal.lines())) if journal is not None else CampaignTally()
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -9,6 +10,8 @@ from pytest_repro.core.tally import CampaignTally, TestTally
 from pytest_repro.core.token import ReplayToken
 from pytest_repro.engine.command import rerun_command
 from pytest_repro.sinks.terminal import Section, section_lines
+
+_PLAIN: Final = str.maketrans({"▁": "_", "█": "#", "·": "-", "…": "..."})  # for a terminal that lacks our marks
 
 
 def show_summary(
@@ -46,7 +49,7 @@ def show_summary(
     reporter.ensure_newline()
     reporter.section("repro: replay" if section.replays else "repro: stress")
     for line in section_lines(section):
-        reporter.write_line(line.text, **dict.fromkeys(line.markup, True))
+        reporter.write_line(_writable(line.text, reporter), **dict.fromkeys(line.markup, True))
 
 
 def reruns_asked(config: pytest.Config) -> bool:
@@ -64,6 +67,15 @@ def is_shown_by_pytest(exitstatus: int) -> bool:
     return exitstatus in set(pytest.ExitCode) - {pytest.ExitCode.INTERNAL_ERROR}
 
 
+def _writable(text: str, reporter: pytest.TerminalReporter) -> str:
+    try:
+        text.encode(getattr(reporter._tw._file, "encoding", None) or "utf-8", "surrogatepass")
+    except UnicodeEncodeError:
+        return text.translate(_PLAIN)
+    return text
+
+
 def _short(path: Path, here: Path) -> str:
     relative = os.path.relpath(path, here)
-    return str(path) if relative.startswith("..") else relative
+    gone = "" if path.exists() else " (deleted while the tests ran)"
+    return (str(path) if relative.startswith("..") else relative) + gone

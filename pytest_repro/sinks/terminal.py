@@ -115,7 +115,7 @@ def _interruption(section: Section) -> str | None:
     word = {"failures": "stopped by -x or --maxfail", "time": "time is up"}.get(reason, reason)
     if asked is None:
         return f"{word}: asked without a count, {run} run, {lost} lost"
-    return f"{word}: {asked} asked, {run} run, {asked - run - lost} not run, {lost} lost"
+    return f"{word}: {asked} asked, {run} run, {max(0, asked - run - lost)} not run, {lost} lost"
 
 
 def _cut_by_crash(test: TestTally) -> bool:
@@ -200,7 +200,7 @@ def _cut(text: str, most: int = 100) -> str:
 
 def _strip(test: TestTally, section: Section, indent: int) -> Iterator[StyledLine]:
     room = max(20, section.columns - indent - 2)
-    marks = test.strip.draw(room if section.verbosity <= 0 else 10_000)
+    marks = test.strip.draw(2 * room if section.verbosity <= 0 else 10_000)
     each = f"   (a mark stands for {test.strip.width} iterations)" if test.strip.width > 1 else ""
     for start in range(0, len(marks), room):
         last = start + room >= len(marks)

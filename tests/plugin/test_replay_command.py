@@ -243,3 +243,11 @@ def test_a_token_of_another_test_is_refused(lab: Lab) -> None:
 )
 def test_what_is_kept_of_a_command_line(given: str, kept: str) -> None:
     assert kept_arguments(shlex.split(given), ["test_a.py"]) == shlex.split(kept)
+
+
+@pytest.mark.parametrize("typed", [("-v",), ("-vv",), ("-o", "addopts=-v"), ("--verbosity=2", "-q")])
+def test_a_verbose_assertion_is_known_again_in_the_replay(lab: Lab, typed: tuple[str, ...]) -> None:
+    lab.write(test_it="def test_it(): assert list(range(99)) == [*range(50), 0, *range(51, 99)]")
+    run = lab.run_process("--repro-stress=2", *typed)
+    assert run.line("2x  AssertionError")
+    assert lab.paste(run.replays[0]).line("replayed: the same failure in 1 of 1")
