@@ -166,12 +166,12 @@ class Pipeline:
         target = self.ctx.spec.existing_test_path
         if target is not None:
             locks.enter_context(self.ctx.lock(target))
-            return self._do("write_test", lambda: existing_test.run(self.ctx, target))  # type: ignore[no-any-return]
+            return self._do("write_test", lambda: existing_test.run(self.ctx, target))  # type: ignore[no-any-return]  # as `act` gave it
         taken = self._do("intake", lambda: intake.run(self.ctx))
         chosen = self._do("checkout", lambda: checkout.run(self.ctx, taken))
         locks.enter_context(self.ctx.lock(chosen.nodeid))
         baseline = self._do("reproduce", lambda: reproduce.run(self.ctx, chosen))
-        return self._do("write_test", lambda: write_test.run(self.ctx, chosen, baseline))  # type: ignore[no-any-return]
+        return self._do("write_test", lambda: write_test.run(self.ctx, chosen, baseline))  # type: ignore[no-any-return]  # as `act` gave it
 
     def _fixed(self, test: ReproductionTest, branch: FixBranch) -> tuple[Fix, Verification]:
         """Return the fix that the verification let stand; raises Ended when no further attempt may follow."""

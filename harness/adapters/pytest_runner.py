@@ -15,6 +15,7 @@ from typing import Final
 from harness.adapters.environment import assignments, child_environment, import_path
 from harness.adapters.interpreter import inspect_interpreter, require_fit
 from harness.adapters.process import Command, run_group, run_groups
+from harness.domain.diff_guard import SETTINGS_FILES
 from harness.logs.redact import redact
 from harness.ports import RunRequest, RunResult
 from pytest_repro.core.errors import ReproError
@@ -23,15 +24,6 @@ from pytest_repro.core.tally import CampaignTally
 
 _COLLECT_LIMIT: Final = 120.0  # seconds; collection imports the target, which can be slow
 _INSIDE: Final = Path(__file__).with_name("inside")
-_SETTINGS: Final = (
-    "pytest.toml",
-    ".pytest.toml",
-    "pytest.ini",
-    ".pytest.ini",
-    "pyproject.toml",
-    "tox.ini",
-    "setup.cfg",
-)
 _WORKERS: Final = re.compile(
     r"(?:^|[\s\"'=])(?:-n[ ='\",]*(?:\d|auto|logical)|--numprocesses\b|--dist\b)", re.MULTILINE
 )
@@ -184,7 +176,7 @@ def check_target(tree: Path, target: str) -> str:
 
 def asks_for_workers(tree: Path, pytest_args: Sequence[str]) -> bool:
     """Whether the settings in `tree` or the arguments ask for xdist workers; -n0 elsewhere can be an unknown option."""
-    texts = [(tree / name).read_text(errors="replace") for name in _SETTINGS if (tree / name).is_file()]
+    texts = [(tree / name).read_text(errors="replace") for name in SETTINGS_FILES if (tree / name).is_file()]
     return any(_WORKERS.search(text) for text in (*texts, " ".join(pytest_args)))
 
 

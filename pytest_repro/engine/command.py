@@ -24,7 +24,7 @@ _DROPPED_WITH_VALUE: Final = frozenset(
     --reruns-delay --randomly-seed --log-file""".split()  # noqa: SIM905  as above
 )
 _KEPT_WITH_VALUE: Final = frozenset(
-    """-p -c -o -W --config-file --rootdir --confcutdir --override-ini --import-mode --basetemp""".split()  # noqa: SIM905
+    """-p -c -o -W --config-file --rootdir --confcutdir --override-ini --import-mode --basetemp""".split()  # noqa: SIM905  as above
 )
 _DROPPED_WITH_OPTIONAL_VALUE: Final = frozenset({"--cov"})
 _DROPPED_LETTERS: Final = "vqxl"

@@ -15,7 +15,7 @@ def repeated_warnings_dropped() -> Iterator[None]:
     Without this a test that warns costs memory with every iteration, and the summary counts iterations, not warnings.
     """
     seen: set[tuple[type[Warning], str, str, int]] = set()
-    passed_on: Callable[[warnings.WarningMessage], Any] = warnings._showwarnmsg_impl  # type: ignore[attr-defined]
+    passed_on: Callable[[warnings.WarningMessage], Any] = warnings._showwarnmsg_impl  # type: ignore[attr-defined]  # private
 
     def show_once(message: warnings.WarningMessage) -> None:
         key = (message.category, str(message.message), message.filename, message.lineno)
@@ -27,4 +27,4 @@ def repeated_warnings_dropped() -> Iterator[None]:
     try:
         yield
     finally:
-        warnings._showwarnmsg_impl = passed_on  # type: ignore[attr-defined]
+        warnings._showwarnmsg_impl = passed_on  # type: ignore[attr-defined]  # private
