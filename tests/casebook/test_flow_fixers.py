@@ -87,6 +87,7 @@ def row_of(wrong: tuple[World, Ended], name: str) -> dict[str, Any]:
     return row
 
 
+@pytest.mark.slow  # several seconds of real runs; .ci/run runs it
 def test_a_patch_that_mends_the_test_by_breaking_another_does_not_stand(tmp_path: Path) -> None:
     broken = RIGHT_TOTAL.replace("min(prices)", "max(prices)")
     world = by_patch(basket(tmp_path), "basket.py", broken)
@@ -110,6 +111,7 @@ def test_a_patch_that_does_not_apply_says_so_in_gits_words(tmp_path: Path) -> No
     assert "patch does not apply" in row["seen"]
 
 
+@pytest.mark.slow  # several seconds of real runs; .ci/run runs it
 def test_a_fixer_that_outlives_the_budget_is_ended_and_the_report_says_budget_spent(tmp_path: Path) -> None:
     world = basket(tmp_path)
     pid = world.folder / "pid"
@@ -122,6 +124,7 @@ def test_a_fixer_that_outlives_the_budget_is_ended_and_the_report_says_budget_sp
     assert any("budget.fix" in one for one in ended.report["next_steps"])
 
 
+@pytest.mark.slow  # several seconds of real runs; .ci/run runs it
 def test_a_command_gets_the_evidence_and_another_attempt_until_the_test_passes(tmp_path: Path) -> None:
     world = basket(tmp_path)
     right = world.write("right.py", RIGHT_TOTAL)
@@ -162,6 +165,7 @@ def test_an_existing_test_is_used_as_it_is(tmp_path: Path) -> None:
     assert not {"intake", "checkout", "reproduce"} & set(steps)
 
 
+@pytest.mark.slow  # several seconds of real runs; .ci/run runs it
 def test_an_untracked_test_of_the_user_is_copied_and_committed_on_a_branch_of_its_own(tmp_path: Path) -> None:
     target = "tests/test_mine.py::test_total_counts_every_price"
     world = by_patch(basket(tmp_path, raw_logs=None, existing_test_path=target), "basket.py", RIGHT_TOTAL)
@@ -221,6 +225,7 @@ def test_a_second_run_on_one_failure_takes_names_of_its_own(tmp_path: Path) -> N
     assert {name: world.git("rev-parse", name) for name in taken} == taken
 
 
+@pytest.mark.slow  # several seconds of real runs; .ci/run runs it
 def test_what_setup_leaves_is_in_no_fix_and_keep_test_leaves_the_test_there(tmp_path: Path) -> None:
     world = basket(tmp_path, keep_test=True)
     generated = TEST_TOTAL.replace("from basket", "import made\nfrom basket")
