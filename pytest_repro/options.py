@@ -1,6 +1,7 @@
 """Options, environment and ini values as one checked Settings object."""
 
 import os
+import re
 import secrets
 from dataclasses import dataclass
 from typing import Any
@@ -9,10 +10,21 @@ import pytest
 
 from pytest_repro.core.duration import parse_duration
 from pytest_repro.core.errors import ReproError
+from pytest_repro.core.proof import Proof, parse_confidence, parse_rate
 from pytest_repro.core.seed import parse_root_seed
+from pytest_repro.core.shard import Shard, parse_shard
 from pytest_repro.core.token import ReplayToken, decode_token
 
 ENDLESS = "inf"
+
+
+HOW_ISOLATED = ("auto", "none", "fork", "fresh")
+NAMES = (
+    "stress", "time", "stop", "seed", "journal", "replay", "isolate", "jobs", "exclusive", "timeout", "allocate",
+    "shard",
+    "resume", "prove", "confidence", "watch", "summary", "json",
+)  # fmt: skip
+ASKING = frozenset({"stress", "time", "replay", "resume", "prove"})  # options that ask for iterations
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +37,17 @@ class Settings:
     root: int = 0
     journal: str = ""
     replay: ReplayToken | None = None
+    isolate: str = "auto"
+    jobs: int = 1
+    exclusive: bool = False
+    timeout: float | None = None
+    adaptive: bool = False
+    shard: Shard | None = None
+    resume: str = ""
+    proof: Proof | None = None
+    watch: str = ""  # the first 8 hex digits of the signature that a proof is about; empty: any failure
+    summary: str = ""
+    json: str = ""
     active: bool = False
     explicit: frozenset[str] = frozenset()
 
@@ -43,39 +66,71 @@ def read_settings(config: pytest.Config) -> Settings:
     texts, explicit = _gather(config)
     errors: list[str] = []
 
-    def parsed(name: str, parse: Any) -> Any:
+    def parsed(name: str, parse: Any, default: Any = None) -> Any:
         try:
-            return parse(texts[name]) if name in texts else None
+            return parse(texts[name]) if name in texts else default
         except ReproError as error:
             errors.append(f"--repro-{name}: {error}")
-            return None
+            return default
 
     stress = parsed("stress", parse_stress)
-    seconds = parsed("time", parse_duration)
-    stop = parsed("stop", lambda text: _positive(text, "bad-stop"))
-    root = parsed("seed", parse_root_seed)
     replay = parsed("replay", decode_token)
-    if replay is not None and "seed" in explicit and root not in (None, replay.root):
-        errors.append("--repro-replay brings its own seed: leave --repro-seed out")
-    if errors:
-        raise pytest.UsageError("\n".join(errors))
-    return Settings(
+    root = parsed("seed", parse_root_seed)
+    rate, confidence = parsed("prove", parse_rate), parsed("confidence", parse_confidence, 0.95)
+    proof = Proof(rate, confidence) if rate is not None else None
+    if proof is not None and "stress" not in texts and "time" not in texts:
+        stress = proof.needed
+    settings = Settings(
         stress=1 if replay and not (explicit & {"stress", "time"}) else stress,
-        seconds=seconds,
-        stop=stop,
+        seconds=parsed("time", parse_duration),
+        stop=parsed("stop", lambda text: _positive(text, "bad-stop")),
         root=replay.root if replay else secrets.randbelow(10**6) if root is None else root,
         journal=texts.get("journal", ""),
         replay=replay,
-        active=bool(texts.keys() & {"stress", "time", "replay"}),
+        # Runs of a proof must be independent of each other.
+        isolate=parsed("isolate", lambda text: _one_of(text, HOW_ISOLATED), "fork" if proof is not None else "auto"),
+        jobs=parsed("jobs", lambda text: _positive(text, "bad-jobs"), 1),
+        exclusive=parsed("exclusive", _yes, False),
+        timeout=parsed("timeout", parse_duration),
+        adaptive=parsed("allocate", lambda text: _one_of(text, ("even", "adaptive")), "even") == "adaptive",
+        shard=parsed("shard", parse_shard),
+        resume=texts.get("resume", ""),
+        proof=proof,
+        watch=parsed("watch", _watched, ""),
+        summary=texts.get("summary", ""),
+        json=texts.get("json", ""),
+        active=bool(texts.keys() & ASKING),
         explicit=explicit,
     )
+    errors += _contradictions(settings, root)
+    if errors:
+        raise pytest.UsageError("\n".join(errors))
+    return settings
+
+
+def _contradictions(settings: Settings, root: int | None) -> list[str]:
+    """Return what cannot be asked for together."""
+    explicit, replay, found = settings.explicit, settings.replay, []
+    if replay is not None and "seed" in explicit and root not in (None, replay.root):
+        found.append("--repro-replay brings its own seed: leave --repro-seed out")
+    if "confidence" in explicit and settings.proof is None:
+        found.append("--repro-confidence belongs to --repro-prove: name the rate that is to be excluded")
+    if "watch" in explicit and settings.proof is None:
+        found.append("--repro-watch belongs to --repro-prove: name the rate that is to be excluded")
+    if settings.shard is not None and root is None and not settings.resume and replay is None:
+        seed = f"add for example --repro-seed={settings.root}"
+        found.append(f"--repro-shard={settings.shard} needs a seed that all shards share: {seed}")
+    if settings.resume and (other := explicit & {"replay", "journal", "seed"}):
+        names = ", ".join(f"--repro-{name}" for name in sorted(other))
+        found.append(f"--repro-resume goes on with its own plan and journal: leave {names} out")
+    return found
 
 
 def _gather(config: pytest.Config) -> tuple[dict[str, str], frozenset[str]]:
     """Return every value that is set, and the names that a flag or the environment set: flag > environment > ini."""
     texts: dict[str, str] = {}
     explicit: set[str] = set()
-    for name in ("stress", "time", "stop", "seed", "journal", "replay"):
+    for name in NAMES:
         given = config.getoption(f"repro_{name}")
         given = os.environ.get(f"REPRO_{name.upper()}") or None if given is None else given
         if given is not None:
@@ -97,6 +152,24 @@ def _ini(config: pytest.Config, name: str) -> str:
 def parse_stress(text: str) -> int | None:
     """Return the number of iterations, None for `inf`; raises ReproError("bad-stress")."""
     return None if text.strip().lower() == ENDLESS else _positive(text, "bad-stress")
+
+
+def _one_of(text: str, words: tuple[str, ...]) -> str:
+    if (word := text.strip().lower()) in words:
+        return word
+    expected = ", ".join(words[:-1]) + f" or {words[-1]}"
+    raise ReproError(f"{text!r} is not known: expected {expected}", "bad-choice", f"write for example {words[0]}")
+
+
+def _watched(text: str) -> str:
+    """Return the head of the signature's digest that a replay token holds, or that is written out."""
+    if re.fullmatch("[0-9a-f]{8,16}", text.strip().lower()):
+        return text.strip().lower()[:8]
+    return decode_token(text).signature
+
+
+def _yes(text: str) -> bool:
+    return _one_of(text, ("yes", "no", "true", "false", "1", "0")) in ("yes", "true", "1")
 
 
 def _positive(text: str, slug: str) -> int:

@@ -17,6 +17,7 @@ _VERBS: Final = {
     "resume": "Continue a run that was paused, interrupted or killed.",
     "status": "Show where runs stand.",
     "validate": "Check an input file, the tools and the repository.",
+    "merge": "Add up the journals of a campaign's shards.",
 }
 
 

@@ -41,12 +41,17 @@ class FailureRate:
         """Return `7.0 %  [2.9, 13.9]`, or for no failures `below 3.0 % (95 %)`; `no run counted` without runs."""
         if self.runs == 0:
             return "no run counted"
-        sure = f"{Decimal(str(self.confidence)) * 100:f}".rstrip("0").rstrip(".") + " %"
+        sure = confidence_words(self.confidence)
         if self.failures == 0:
             return f"below {bound(self.excluded)} % ({sure})"
         low, high = self.interval
         note = "" if self.confidence == 0.95 else f" ({sure})"
         return f"{percent(self.value)} %  [{percent(low)}, {percent(high)}]{note}"
+
+
+def confidence_words(confidence: float) -> str:
+    """Return `95 %` for 0.95, with as many digits as it has."""
+    return f"{Decimal(str(confidence)) * 100:f}".rstrip("0").rstrip(".") + " %"
 
 
 def percent(fraction: float) -> str:

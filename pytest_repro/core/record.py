@@ -1,12 +1,13 @@
 """The journal's lines: what one campaign writes down, one JSON object a line. Published in docs/reference/journal.md.
 
 Nouns: CampaignHeader (first line), PlannedTest (one per selected test), IterationRecord (one per finished iteration),
-FailureDetail (once per signature and process), CampaignEnd (last line, absent after a kill).
+FailureDetail (once per signature and process), Probe, Sharing and Remark (what else was seen), CampaignEnd (last line,
+absent after a kill).
 """
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from typing import Any, ClassVar, Final, Self
 
@@ -52,6 +53,14 @@ class CampaignHeader(_Line):
     seconds: float | None = None
     stop: int | None = None
     replay: str = ""
+    isolate: str = ""
+    jobs: int = 1
+    timeout: float | None = None  # seconds, of one iteration
+    allocate: str = ""
+    shard: str = ""  # as `2/8`; `stress` is the whole campaign's
+    prove: float | None = None  # the rate to be excluded, a fraction
+    confidence: float | None = None  # of the proof
+    watch: str = ""  # first digits of the signature that the proof is about
     versions: dict[str, str] = field(default_factory=dict)
     args: list[str] = field(default_factory=list)
 
@@ -82,11 +91,17 @@ class IterationRecord(_Line):
     signature: str = ""  # digest of the failure's signature
     message: str = ""  # first line of the failure as it was, numbers and all
     example: str = ""  # Hypothesis' falsifying example
+    isolation: str = ""  # "fork" or "fresh": ran in a process of its own; "": in one process with others
+    note: str = ""  # what it left running, or why it was ended
 
     @property
     def failing(self) -> bool:
         """Whether the iteration counts into the failure rate as a failure."""
         return self.outcome in FAILING
+
+    def with_note(self, note: str) -> "IterationRecord":
+        """Return the record with `note` in it."""
+        return replace(self, note=note) if note else self
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +121,38 @@ class FailureDetail(_Line):
 
 
 @dataclass(frozen=True, slots=True)
+class Probe(_Line):
+    """A test run again and again in one fresh process, to see whether it fails there: no iteration, never counted.
+
+    `runs` executions were made of `wanted`, of which the last failed with `signature`, or none did where that is empty.
+    """
+
+    kind: ClassVar[str] = "probe"
+    nodeid: str
+    runs: int
+    signature: str = ""
+    leaves: list[str] = field(default_factory=list)  # what the first execution left behind, as far as it can be seen
+    wanted: int = 1  # 1: the iteration that failed among others, now alone
+
+
+@dataclass(frozen=True, slots=True)
+class Sharing(_Line):
+    """Which fixtures of a test were set up once for all of its isolated iterations, and which in each, and why."""
+
+    kind: ClassVar[str] = "sharing"
+    nodeid: str
+    in_child: dict[str, str] = field(default_factory=dict)  # fixture -> why
+
+
+@dataclass(frozen=True, slots=True)
+class Remark(_Line):
+    """Something about the whole campaign that a reader must know, in one line."""
+
+    kind: ClassVar[str] = "remark"
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class CampaignEnd(_Line):
     """Why and when a campaign ended (complete, interrupted, failures, time) and after how many `seconds`."""
 
@@ -115,9 +162,10 @@ class CampaignEnd(_Line):
 
 
 _ENCODER: Final = json.JSONEncoder(separators=(",", ":"))  # json.dumps would make one for every line
-Line = CampaignHeader | PlannedTest | IterationRecord | FailureDetail | CampaignEnd
+Line = CampaignHeader | PlannedTest | IterationRecord | FailureDetail | Probe | Sharing | Remark | CampaignEnd
 _KINDS: Final[dict[str, type[Line]]] = {
-    one.kind: one for one in (CampaignHeader, PlannedTest, IterationRecord, FailureDetail, CampaignEnd)
+    one.kind: one
+    for one in (CampaignHeader, PlannedTest, IterationRecord, FailureDetail, Probe, Sharing, Remark, CampaignEnd)
 }
 
 
@@ -147,7 +195,7 @@ def read_lines(lines: Iterable[str | bytes]) -> Iterator[Line]:
                 "use an intact copy",
             )
         try:
-            line = _decoded(json.loads(text))
+            line = line_of(json.loads(text))
         except (ValueError, TypeError):
             damaged = number
             continue
@@ -155,7 +203,7 @@ def read_lines(lines: Iterable[str | bytes]) -> Iterator[Line]:
             yield line
 
 
-def _decoded(data: object) -> Line | None:
+def line_of(data: object) -> Line | None:
     """Return the line, None for an unknown kind; raises TypeError for what is no object or lacks a member."""
     if not isinstance(data, dict):
         raise TypeError

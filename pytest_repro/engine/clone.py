@@ -37,6 +37,7 @@ class ItemCloner:
         self._item = item
         self._class = _class_with_own_hooks(type(item))
         self._slots = [(name, getattr(item, name)) for name in _SLOTS if hasattr(item, name)]
+        item.location  # noqa: B018  kept on the item once it was asked for: each copy would work it out for itself
         self._state = dict(item.__dict__)
         # These two point to the instance that collection made: pytest makes a new one where they are missing.
         if self._state.get("_instance") is not None:

@@ -42,6 +42,36 @@ def rerun_command(config: pytest.Config, nodeid: str, *options: str) -> str:
     return shlex.join([*_program(), *kept, *_verbosity(config), target, *options, *_usual_journal(config, typed)])
 
 
+def resume_command(config: pytest.Config, journal: str) -> str:
+    """Return the shell command that goes on with the campaign of `journal` over the tests of this run."""
+    typed = [str(one) for one in config.invocation_params.args]
+    kept = [one for one in _without_ours(typed) if one != "--"]
+    return shlex.join([*_program(), *kept, f"--repro-resume={journal}"])
+
+
+def _without_ours(arguments: list[str]) -> Iterator[str]:
+    """Yield what was typed, without the options that a resumed campaign takes from its journal."""
+    waiting = list(arguments)
+    while waiting:
+        argument = waiting.pop(0)
+        name, equals, _ = argument.partition("=")
+        if not name.startswith("--repro-"):
+            yield argument
+        elif not equals and name != "--repro-exclusive" and waiting:
+            waiting.pop(0)
+
+
+def fresh_argv(config: pytest.Config, nodeid: str, cache: str) -> list[str]:
+    """Return the program and arguments of another pytest process, in this one's folder, that runs `nodeid` alone."""
+    parameters = config.invocation_params
+    typed = _with_files_read([str(one) for one in parameters.args], parameters.dir)
+    kept = kept_arguments(typed, config.getoption("file_or_dir", None) or [])
+    workers = ["-n0"] if config.pluginmanager.hasplugin("xdist") else []
+    target = _from_here(nodeid, config.rootpath, parameters.dir)
+    options = [*_verbosity(config), "-o", f"cache_dir={cache}", *workers]
+    return [_EXECUTABLE, *_flags(), "-m", "pytest", *kept, *options, target]
+
+
 def kept_arguments(arguments: Sequence[str], positionals: Sequence[str]) -> list[str]:
     """Return those `arguments` that change what a test does, without targets, selection, reporting and our options."""
     return list(_kept(list(arguments), set(positionals)))

@@ -33,56 +33,95 @@ class Iteration:
 class IterationRunner:
     """Runs one item again and again through pytest's own hooks; looks up once what is the same in every iteration.
 
-    `interact` is told of each phase that failed, while everything still stands, as a debugger needs it.
+    `interact` is told of each phase that failed, while everything still stands, as a debugger needs it. `interrupted`
+    says whether a KeyboardInterrupt comes from outside; one that the test raised itself is its failure.
     """
 
-    def __init__(self, item: pytest.Item, interact: Interact) -> None:
+    def __init__(self, item: pytest.Item, interact: Interact, interrupted: Callable[[], bool]) -> None:
         hooks: Any = item.ihook
         self._setup, self._call = hooks.pytest_runtest_setup, hooks.pytest_runtest_call
         self._teardown, self._report = hooks.pytest_runtest_teardown, hooks.pytest_runtest_makereport
-        self._interact = interact
-        self._interrupts: tuple[type[BaseException], ...] = (pytest.exit.Exception,)
-        if not item.config.getoption("usepdb", False):
-            self._interrupts += (KeyboardInterrupt,)
+        self._item, self._interact, self._interrupted = item, interact, interrupted
         self._late = reports_may_wait(item, self._report)
+        self._plain = self._late and item.get_closest_marker("xfail") is None
+        self._markers = len(item.own_markers)
         self._pid, self._process = os.getpid, os.getpid()
 
-    def run(self, item: pytest.Item, own: Reports, next_item: Callable[[bool], pytest.Item | None]) -> Iteration:
+    def settle_here(self) -> None:
+        """Belong to this process, which was forked from the one that made the runner."""
+        self._process = self._pid()
+
+    def run(self, item: pytest.Item, own: Reports, before_teardown: Callable[[], None]) -> Iteration:
         """Run `item`, a fresh copy, once and return what came of it. Interruptions pass through.
 
-        `own` holds what the item logged by itself. `next_item` is asked after the call, with whether the iteration has
-        failed so far, which item's fixtures the teardown must spare. A child that the test forked and let go on ends
-        here: it would run the iterations that are left as well, and each of its children again.
+        `own` holds what the item logged by itself. Fixtures of a longer scope than the test's stay. A child that the
+        test forked and let go on ends here: it would run the iterations that are left as well, and each of its
+        children again.
         """
         failing = True
         try:
-            iteration = self._once(item, own, next_item)
+            iteration = self._once(item, own, before_teardown)
             failing = iteration.failing is not None
             return iteration
         finally:
             if self._pid() != self._process:
                 os._exit(int(failing))
 
-    def _once(self, item: pytest.Item, own: Reports, next_item: Callable[[bool], pytest.Item | None]) -> Iteration:
+    def _once(self, item: pytest.Item, own: Reports, before_teardown: Callable[[], None]) -> Iteration:
         started = now()
         phases = _Phases(item)
         self._phase(phases, "setup", lambda: self._setup(item=item))
         if phases.setup_passed:
             self._phase(phases, "call", lambda: self._call(item=item))
-        failed = phases.failed is not None or any(report.failed for report in own.found)
-        spared = next_item(failed)
-        self._phase(phases, "teardown", lambda: self._teardown(item=item, nextitem=spared))
+        before_teardown()
+        # The collected item never runs itself: given as the next one, its module's fixtures stay and the copy's go.
+        self._phase(phases, "teardown", lambda: self._teardown(item=item, nextitem=self._item))
         return _concluded(phases, own.found, now() - started, self._report)
 
     def _phase(self, phases: "_Phases", when: Phase, act: Callable[[], None]) -> None:
-        call = pytest.CallInfo.from_call(act, when=when, reraise=self._interrupts)
-        if self._late and call.excinfo is None and when != "call":
-            phases.add(call, None)
+        began, error = now(), None
+        try:
+            act()
+        except pytest.exit.Exception:
+            raise
+        except BaseException as one:  # as pytest's own CallInfo.from_call: whatever it is, it is this test's failure
+            if isinstance(one, KeyboardInterrupt) and self._interrupted():
+                raise
+            error = pytest.ExceptionInfo[BaseException].from_current()
+        timed = _Timed(when, began, now(), error)
+        if error is None and (self._late if when != "call" else self._call_may_wait(phases.item)):
+            phases.add(timed, None)
             return
-        report: pytest.TestReport = self._report(item=phases.item, call=call)
-        phases.add(call, report)
+        report: pytest.TestReport = self._report(item=phases.item, call=timed.call())
+        phases.add(timed, report)
         if report.failed:
-            self._interact(phases.item, call, report)
+            self._interact(phases.item, timed.call(), report)
+
+    def _call_may_wait(self, item: Any) -> bool:
+        """Whether nothing depends on the report of a call that passed: no expected failure, and no `tmp_path`, whose
+        teardown asks for it."""
+        return self._plain and len(item.own_markers) == self._markers and "tmp_path" not in item._request._fixture_defs
+
+
+class _Timed:
+    """A phase that was run; its CallInfo is made only where one is looked at, for it costs as much as a hook."""
+
+    __slots__ = ("_began", "_call", "_ended", "_error", "_when")
+
+    def __init__(
+        self, when: Phase, began: float, ended: float, error: "pytest.ExceptionInfo[BaseException] | None"
+    ) -> None:
+        self._when, self._began, self._ended, self._error = when, began, ended, error
+        self._call: pytest.CallInfo[None] | None = None
+
+    def call(self) -> "pytest.CallInfo[None]":
+        """Return the phase as pytest knows it."""
+        if self._call is None:
+            self._call = call = pytest.CallInfo.from_call(lambda: None, when=self._when)
+            call.excinfo, call.duration = self._error, self._ended - self._began
+            call.start -= now() - self._began  # the time of day
+            call.stop = call.start + call.duration
+        return self._call
 
 
 class _Phases:
@@ -90,32 +129,33 @@ class _Phases:
 
     def __init__(self, item: pytest.Item) -> None:
         self.item = item
-        self.calls: list[pytest.CallInfo[None]] = []
+        self.calls: list[_Timed] = []
         self.reports: list[pytest.TestReport | None] = []
         self.failed: tuple[pytest.TestReport, pytest.CallInfo[None]] | None = None
 
-    def add(self, call: pytest.CallInfo[None], report: pytest.TestReport | None) -> None:
+    def add(self, call: _Timed, report: pytest.TestReport | None) -> None:
         self.calls.append(call)
         self.reports.append(report)
         if report is not None and report.failed and self.failed is None:
-            self.failed = report, call
+            self.failed = report, call.call()
 
     @property
     def setup_passed(self) -> bool:
         return self.reports[0] is None or self.reports[0].passed
 
     @property
-    def deciding(self) -> pytest.TestReport:
-        """The report that says how a test went which did not fail: the call's, else that of a setup which skipped."""
-        report = self.reports[1] if len(self.reports) == 3 else self.reports[0]
-        assert report is not None
-        return report
+    def deciding(self) -> pytest.TestReport | None:
+        """The report that says how a test went which did not fail: the call's, else that of a setup which skipped.
+
+        None is a call that passed.
+        """
+        return self.reports[1] if len(self.reports) == 3 else self.reports[0]
 
 
 def _concluded(phases: _Phases, subtests: list[pytest.TestReport], seconds: float, make_report: Any) -> Iteration:
     def reports() -> list[pytest.TestReport]:
         setup, *rest = [
-            made if made is not None else _late_report(phases.item, call, make_report)
+            made if made is not None else _late_report(phases.item, call.call(), make_report)
             for call, made in zip(phases.calls, phases.reports, strict=True)
         ]
         return [setup, *subtests, *rest]
@@ -126,13 +166,14 @@ def _concluded(phases: _Phases, subtests: list[pytest.TestReport], seconds: floa
         return Iteration(reports, outcome, seconds, *phases.failed)
     if failed_subtest is not None:
         return Iteration(reports, "failed", seconds, failed_subtest)
-    return Iteration(reports, _outcome(phases.deciding), seconds)
+    deciding = phases.deciding
+    return Iteration(reports, _outcome(deciding) if deciding is not None else "passed", seconds)
 
 
 def _late_report(item: pytest.Item, call: "pytest.CallInfo[None]", make_report: Any) -> pytest.TestReport:
     """Return the report of a phase that passed, with the output of that phase alone, as if it had been made at once."""
     report: pytest.TestReport = make_report(item=item, call=call)
-    earlier = {"setup": ("setup",), "teardown": ("setup", "call", "teardown")}[str(call.when)]
+    earlier = ("setup", "call", "teardown")[: ("setup", "call", "teardown").index(str(call.when)) + 1]
     report.sections = [(title, text) for title, text in report.sections if title.rpartition(" ")[2] in earlier]
     return report
 
@@ -141,7 +182,7 @@ def reports_may_wait(item: pytest.Item, hook: Any) -> bool:
     """Whether reports of a setup and a teardown that passed are needed only of the iteration that is shown.
 
     That is so where no plugin but pytest's own sees reports being made, and of a plain test function: a unittest
-    class keeps failures back until a report is asked for. pytest's own need the call's report, which is always made.
+    class keeps failures back until a report is asked for.
     """
     known = {"runner", "skipping", "tmpdir", "unittest"}
     return type(item) is pytest.Function and all(one.plugin_name in known for one in hook.get_hookimpls())

@@ -50,15 +50,34 @@ class JournalWriter:
             self._take_back(written)
             raise self._stuck("only a part of the line fitted")
 
-    def lines(self) -> Iterator[bytes]:
-        """Yield the lines written so far, also those of other processes, and also of a file that has lost its name."""
-        self._seek(self._file, 0, os.SEEK_SET)
+    def lines(self, offset: int = 0, end: int | None = None) -> Iterator[bytes]:
+        """Yield the lines from `offset` to `end`, also of other processes, and of a file that has lost its name."""
         begun = b""
-        while block := self._read(self._file, _BLOCK):
+        while block := self._block(offset)[: None if end is None else end - offset]:
+            offset += len(block)
             *whole, begun = (begun + block).split(b"\n")
             yield from whole
         if begun:
             yield begun
+
+    def _block(self, offset: int) -> bytes:
+        self._seek(self._file, offset, os.SEEK_SET)  # others that share the descriptor read as well
+        return self._read(self._file, _BLOCK)
+
+    def size(self) -> int:
+        """Return how many bytes were written so far."""
+        return self._seek(self._file, 0, os.SEEK_END)
+
+    def cut_torn_line(self) -> None:
+        """Remove a last line that a kill has left without its end: the next one would be lost with it."""
+        tail = self.tail()
+        if tail and not tail.endswith(b"\n"):
+            os.ftruncate(self._file, self.size() - len(tail.rpartition(b"\n")[2]))
+
+    def tail(self) -> bytes:
+        """Return the last lines, a megabyte at most."""
+        self._seek(self._file, max(0, self.size() - _BLOCK), os.SEEK_SET)
+        return self._read(self._file, _BLOCK)
 
     def _take_back(self, written: int) -> None:
         """Remove a part of a line: what another process appends to it later would be damaged."""
@@ -75,13 +94,14 @@ class JournalWriter:
 
     def _encoded(self, line: Line) -> bytes:
         """Return one line; the commonest by far is formatted by hand: json.dumps would cost as much as a hook call."""
-        if type(line) is not IterationRecord or line.outcome != "passed":
+        if type(line) is not IterationRecord or line.outcome != "passed" or line.note:
             return encode_line(line)
         nodeid = self._quoted.get(line.nodeid) or self._quoted.setdefault(line.nodeid, json.dumps(line.nodeid))
         worker = f',"worker":"{line.worker}"' if line.worker else ""
+        isolation = f',"isolation":"{line.isolation}"' if line.isolation else ""
         return (
             f'{{"kind":"iteration","nodeid":{nodeid},"iteration":{line.iteration},"outcome":"passed",'
-            f'"seed":{line.seed},"at":{line.at:.6f},"duration":{line.duration:.6f}{worker}}}\n'
+            f'"seed":{line.seed},"at":{line.at:.6f},"duration":{line.duration:.6f}{worker}{isolation}}}\n'
         ).encode("ascii")
 
     def close(self) -> None:

@@ -15,9 +15,10 @@ class SubtestCount:
         self._counts: Any = item.config.stash.get(key, None) if key is not None else None
         self._item: Any = item
 
-    def show(self, reports: Sequence[pytest.TestReport]) -> None:
-        """Make pytest count the failed subtests among `reports` and no others."""
+    def show(self, reports: Sequence[pytest.TestReport]) -> bool:
+        """Make pytest count the failed subtests among `reports` and no others; whether it counts any at all."""
         if self._counts:
             key = getattr(self._item, "id", None)
             key = key if key in self._counts else self._item.nodeid
             self._counts[key] = sum(report.failed for report in reports if hasattr(report, "context"))
+        return bool(self._counts)

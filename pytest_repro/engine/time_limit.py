@@ -27,6 +27,13 @@ class TimeLimit:
         if self._dump:
             faulthandler.dump_traceback_later(**self._dump)
 
+    def call_off(self) -> None:
+        """Let no limit run in this process: the iterations run in others."""
+        if self._settings is not None:
+            self._hooks.pytest_timeout_cancel_timer(item=self._item)
+        if self._dump:
+            faulthandler.cancel_dump_traceback_later()
+
 
 def _dump_settings(config: pytest.Config) -> dict[str, Any]:
     """Return what pytest's faulthandler plugin gives `dump_traceback_later`; empty where it sets no timer."""

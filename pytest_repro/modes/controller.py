@@ -1,25 +1,42 @@
 """Our part in an xdist controller: workers append to one journal, and everything shown is read from it."""
 
+import tempfile
+import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
-from pytest_repro.core.record import CampaignEnd, FailureDetail, IterationRecord, read_lines
-from pytest_repro.core.seed import derive_seed
-from pytest_repro.core.signature import Signature
+from pytest_repro.core.record import CampaignEnd, read_lines
 from pytest_repro.core.tally import CampaignTally
 from pytest_repro.engine.clock import now
+from pytest_repro.engine.interrupts import Interrupts
 from pytest_repro.engine.journal import JournalWriter
+from pytest_repro.modes.fan_out import EveryWorker, lift_restart_cap
+from pytest_repro.modes.outputs import outputs_of
+from pytest_repro.modes.proving import settle_proof
+from pytest_repro.modes.resume import Resumed
+from pytest_repro.modes.shared_ledger import SharedLedger
 from pytest_repro.modes.stop import received
-from pytest_repro.modes.summary import reruns_asked, show_summary
+from pytest_repro.modes.summary import replay_commands, reruns_asked, show_summary
 from pytest_repro.options import Settings
+
+_MOST_DEATHS: Final = 3  # of workers in a row, for each worker asked for, without an iteration between them
+_WAIT: Final = 2.0  # seconds for a dead worker's children to go
 
 
 class ControllerMode:
-    """Hands the journal and the root seed to the workers, and accounts for a worker that dies."""
+    """Hands the journal, the ledger and the root seed to the workers, and accounts for a worker that dies."""
 
-    def __init__(self, config: pytest.Config, settings: Settings, path: Path, journal: JournalWriter | None) -> None:
+    def __init__(
+        self,
+        config: pytest.Config,
+        settings: Settings,
+        path: Path,
+        journal: JournalWriter | None,
+        resumed: Resumed | None = None,
+    ) -> None:
+        self.config = config
         self.settings = settings
         self.path = path
         self.journal = journal  # None until a worker finds a marker that asks for iterations
@@ -27,37 +44,76 @@ class ControllerMode:
         self.workers = len(config.getoption("tx", None) or ())
         self.maxfail = config.getoption("maxfail", 0)
         self.reasons: set[str] = set()  # why workers ended
+        self.lost = 0
+        self.resumed_size = journal.size() if journal is not None and resumed is not None else None
+        done = resumed.done if resumed is not None else {}
+        self.ledger = SharedLedger(Path(tempfile.mkdtemp(prefix="repro-ledger-"), "ledger"), settings, done)
+        self.outputs = outputs_of(config, settings)
+        self.interrupts = Interrupts(self.ledger.interrupt)
+        self._deaths, self._size_at_death = 0, -1
+        if settings.active:
+            lift_restart_cap(config)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_make_scheduler(self, config: pytest.Config) -> EveryWorker | None:
+        """Leave the iterations to the workers; where only markers ask, xdist's own schedulers hand out the tests."""
+        return EveryWorker(config) if self.settings.active else None
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
         """Tell a new worker where to write and which seeds to use."""
         node.workerinput["repro_journal"] = str(self.path)
+        node.workerinput["repro_ledger"] = str(self.ledger.path)
+        node.workerinput["repro_resumed_size"] = self.resumed_size
         node.workerinput["repro_root"] = self.settings.root
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self) -> None:
+        """Turn SIGTERM into the interrupt that SIGINT is, now that xdist's own loop begins."""
+        self.interrupts.install()
+
     @pytest.hookimpl(optionalhook=True)
-    def pytest_testnodedown(self, node: Any) -> None:
+    def pytest_testnodedown(self, node: Any, error: object) -> None:
         """Take note of why a worker ended; raises pytest.UsageError if it could not go on."""
-        error, reason = received(node)
+        problem, reason, lost = received(node)
         self.reasons.add(reason)
+        self.lost += lost
+        if problem:
+            raise pytest.UsageError(problem)
         if error:
-            raise pytest.UsageError(error)
+            self._account(node, str(error))
+
+    def _account(self, node: Any, error: str) -> None:
+        """Write down what a dead worker was at; raises pytest.UsageError when workers only die."""
+        journal = self._journal()
+        if journal is None:
+            return
+        end = time.monotonic() + _WAIT
+        while self.ledger.children_of_dead() and time.monotonic() < end:
+            time.sleep(0.01)  # the kernel ends a worker's children with it
+        for nodeid in self.ledger.record_deaths(self._tally(), journal, error):
+            text = f"worker {node.gateway.id} crashed while running {nodeid}: {error}"
+            where = (nodeid.partition("::")[0], None, nodeid.partition("::")[2])
+            report = pytest.TestReport(nodeid, where, {}, "failed", text, "call")
+            report.node = node  # type: ignore[attr-defined]  # as xdist marks each report
+            self.config.hook.pytest_runtest_logreport(report=report)
+        self._deaths = self._deaths + 1 if journal.size() == self._size_at_death else 0
+        self._size_at_death = journal.size()
+        if self._deaths >= _MOST_DEATHS * max(1, self.workers):
+            raise pytest.UsageError(f"{self._deaths} workers died one after the other before any iteration: {error}")
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_handlecrashitem(self, crashitem: str, report: pytest.TestReport) -> None:
-        """Record the iteration that was in flight when a worker died."""
+        """Record the iteration that was in flight when a worker died to which xdist had given the test."""
         journal = self._journal()
         test = self._tally().tests.get(crashitem) if journal is not None else None
-        if journal is None or test is None:  # none of ours was running
-            return
-        number = test.run + 1
-        message = str(report.longrepr).partition("\n")[0]
-        # The words name the worker; the identity of the failure does not depend on which one it was.
-        signature = Signature("crashed", f"the process died while it ran {crashitem}")
-        journal.write(FailureDetail(crashitem, signature.digest, signature.to_json(), traceback=message))
-        seed = derive_seed(test.root, crashitem, number)
-        at = now() - self.started
-        record = IterationRecord(crashitem, number, "crashed", seed, at, 0.0, "", "call", signature.digest, message)
-        journal.write(record)
+        if journal is not None and test is not None:
+            self.ledger.record_death(crashitem, test, journal, now() - self.started, str(report.longrepr))
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_keyboard_interrupt(self) -> None:
+        """Let the workers end too."""
+        self.ledger.interrupt()
 
     def _journal(self) -> JournalWriter | None:
         if self.journal is None and self.path.exists():
@@ -73,6 +129,7 @@ class ControllerMode:
         """Write the campaign's end, when every worker has ended."""
         if (journal := self._journal()) is not None:
             journal.write(CampaignEnd(self._reason(session, exitstatus), now() - self.started))
+            settle_proof(self.settings, self._tally(), session)
 
     def _reason(self, session: pytest.Session, exitstatus: int) -> str:
         if exitstatus in (pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR):
@@ -81,21 +138,28 @@ class ControllerMode:
             return "failures"
         if exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED):
             return "stopped" if "stopped" in self.reasons else "interrupted"
+        if "interrupted" in self.reasons:
+            return "interrupted"
         return "time" if "time" in self.reasons else "complete"
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Show the section, made from the journal."""
         if self._journal() is not None:
+            tally = self._tally()
             show_summary(
                 terminalreporter,
-                self._tally(),
+                tally,
                 self.path,
+                settings=self.settings,
                 workers=self.workers,
-                lost=0,
+                lost=self.lost,
                 reruns_off=reruns_asked(terminalreporter.config),
             )
+            self.outputs.write(tally, replay_commands(self.config, tally), terminalreporter, str(self.path))
 
     def pytest_unconfigure(self) -> None:
-        """Close the journal."""
+        """Close what is open."""
+        self.interrupts.uninstall()
+        self.ledger.remove()
         if self.journal is not None:
             self.journal.close()

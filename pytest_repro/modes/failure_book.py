@@ -13,7 +13,7 @@ class FailureBook:
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._written: set[str] = set()
+        self.written: set[str] = set()
         self._shown: set[str] = set()
         self._last: tuple[pytest.TestReport, Failure, str] | None = None
 
@@ -26,7 +26,7 @@ class FailureBook:
 
     def first_to_write(self, digest: str) -> bool:
         """Whether no failure of this kind was written down before."""
-        return _first(digest, self._written)
+        return _first(digest, self.written)
 
     def interact(self, item: pytest.Item, call: "pytest.CallInfo[None]", report: pytest.TestReport) -> None:
         """Let debuggers and other plugins look at the first failure of each kind, as pytest would at each failure."""

@@ -6,6 +6,7 @@ import pytest
 
 from pytest_repro.core.duration import format_duration
 from pytest_repro.engine.clock import now
+from pytest_repro.modes.campaign import Campaign
 
 _FIRST: Final = 10.0  # seconds of silence before a log that is no terminal gets its first line
 _LONGEST: Final = 300.0
@@ -23,13 +24,19 @@ class Progress:
         self._due = self._started + (1.0 if self._terminal else _FIRST)
         self._drawn = False
 
-    def show(self, nodeid: str, done: int, asked: int | None, failures: int) -> None:
-        """Show the state of a test, if it is time to."""
+    def due(self, time: float) -> bool:
+        """Whether it is time to show something again."""
+        return time >= self._due and self._reporter is not None
+
+    def show(self, campaign: Campaign, test: int, more: int = 0) -> None:
+        """Show the state of a test, if it is time to; `more` iterations ended that the ledger does not count yet."""
         time = now()
         if self._reporter is None or time < self._due:
             return
-        of = f"/{asked}" if asked is not None else ""
-        text = f"repro: {nodeid}  {done}{of}, {failures} failing, {format_duration(time - self._started)}"
+        planned, counts = campaign.tests[test], campaign.ledger.counts(test)
+        of = "" if planned.todo.endless else f"/{planned.todo.total}"
+        said = f"{counts.done + more}{of}, {counts.failures} failing, {format_duration(time - self._started)}"
+        text = f"repro: {planned.item.nodeid}  {said}"
         if self._terminal:
             if not self._drawn:
                 self._reporter.ensure_newline()

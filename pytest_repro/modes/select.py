@@ -9,9 +9,10 @@ import pytest
 from pytest_repro.engine.journal import JournalWriter
 from pytest_repro.modes.controller import ControllerMode
 from pytest_repro.modes.journal_file import create_journal, reserved_path
+from pytest_repro.modes.resume import Resumed, read_resumed
 from pytest_repro.modes.stop import stop
 from pytest_repro.modes.stress import StressMode
-from pytest_repro.options import Settings, plan_for, read_settings
+from pytest_repro.options import ASKING, Settings, plan_for, read_settings
 
 NAME: Final = "repro-mode"
 # pytest's options that run no test; each stands for its attribute.
@@ -25,18 +26,31 @@ def register_mode(config: pytest.Config) -> None:
         return
     settings = read_settings(config)
     if (option := _runs_nothing(config)) is not None:
-        if settings.explicit & {"stress", "time", "replay"}:
+        if settings.explicit & ASKING:
             raise pytest.UsageError(
                 f"{option} runs no test, so nothing can be repeated: leave out {option} or the --repro option"
             )
         return
     if distributes(config):
-        # Without an option of ours a marker may still turn stress on in the workers, which alone collect.
-        journal = create_journal(config, settings) if settings.active else None
-        path = journal.path if journal is not None else reserved_path(config, settings)
-        config.pluginmanager.register(ControllerMode(config, settings, path, journal), NAME)
+        _register_controller(config, settings)
+    elif settings.resume:
+        resumed, journal = read_resumed(config, settings)
+        config.pluginmanager.register(StressMode(config, resumed.settings(settings), journal, resumed), NAME)
     elif settings.active:
         config.pluginmanager.register(StressMode(config, settings, create_journal(config, settings)), NAME)
+
+
+def _register_controller(config: pytest.Config, settings: Settings) -> None:
+    resumed: Resumed | None = None
+    if settings.resume:
+        resumed, journal = read_resumed(config, settings)
+        mode = ControllerMode(config, resumed.settings(settings), journal.path, journal, resumed)
+    else:
+        # Without an option of ours a marker may still turn stress on in the workers, which alone collect.
+        created = create_journal(config, settings) if settings.active else None
+        path = created.path if created is not None else reserved_path(config, settings)
+        mode = ControllerMode(config, settings, path, created)
+    config.pluginmanager.register(mode, NAME)
 
 
 def distributes(config: pytest.Config) -> bool:
@@ -44,8 +58,11 @@ def distributes(config: pytest.Config) -> bool:
     return config.getoption("dist", "no") != "no" and bool(config.getoption("tx", None))
 
 
-def register_marked_mode(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Register the stress mode if a marker asks for iterations although no option does."""
+def register_marked_mode(config: pytest.Config, items: list[pytest.Item], threads: set[int]) -> None:
+    """Register the stress mode if a marker asks for iterations although no option does.
+
+    `threads` are the native ids of those that were there before any test was imported.
+    """
     if _runs_nothing(config) is not None:
         return
     path = _worker_input(config).get("repro_journal")
@@ -59,7 +76,9 @@ def register_marked_mode(config: pytest.Config, items: list[pytest.Item]) -> Non
     if not marked:
         return
     journal = create_journal(config, settings) if path is None else _shared_journal(config, settings, Path(path))
-    config.pluginmanager.register(StressMode(config, settings, journal), NAME)
+    mode = StressMode(config, settings, journal)
+    mode.known_threads = threads
+    config.pluginmanager.register(mode, NAME)
 
 
 def _runs_nothing(config: pytest.Config) -> str | None:
@@ -71,8 +90,14 @@ def _register_worker(config: pytest.Config) -> None:
     if path is None:
         return
     settings = _worker_settings(config)
-    if settings.active and _runs_nothing(config) is None:
-        config.pluginmanager.register(StressMode(config, settings, JournalWriter(Path(path), create=False)), NAME)
+    if not settings.active or _runs_nothing(config) is not None:
+        return
+    if settings.resume:
+        resumed, journal = read_resumed(config, settings, _worker_input(config)["repro_resumed_size"])
+        mode = StressMode(config, resumed.settings(settings), journal, resumed)
+    else:
+        mode = StressMode(config, settings, JournalWriter(Path(path), create=False))
+    config.pluginmanager.register(mode, NAME)
 
 
 def _worker_input(config: pytest.Config) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import pytest
 
 _ERROR: Final = "repro_error"
 _REASON: Final = "repro_reason"
+_LOST: Final = "repro_lost"
 
 
 def stop(config: pytest.Config, session: pytest.Session | None, message: str) -> None:
@@ -20,16 +21,17 @@ def stop(config: pytest.Config, session: pytest.Session | None, message: str) ->
         session.shouldfail = message
 
 
-def report_reason(config: pytest.Config, reason: str) -> None:
-    """Tell the controller why this worker ended."""
+def report(config: pytest.Config, reason: str, lost: int) -> None:
+    """Tell the controller why this worker ended, and how many iterations were cut off with it."""
     _output(config)[_REASON] = reason
+    _output(config)[_LOST] = lost
 
 
 def _output(config: pytest.Config) -> dict[str, Any]:
     return getattr(config, "workeroutput", {})  # xdist sends it when the worker ends
 
 
-def received(node: Any) -> tuple[str, str]:
-    """Return what a worker told when it ended: its error and its reason, each empty if it told none."""
+def received(node: Any) -> tuple[str, str, int]:
+    """Return what a worker told when it ended: error and reason, each empty if it told none, and what it lost."""
     output: dict[str, Any] = getattr(node, "workeroutput", {})
-    return str(output.get(_ERROR, "")), str(output.get(_REASON, ""))
+    return str(output.get(_ERROR, "")), str(output.get(_REASON, "")), int(output.get(_LOST, 0))

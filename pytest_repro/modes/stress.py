@@ -1,67 +1,67 @@
-"""Repeats each test in this process, writes one record per iteration and lets pytest report each test once."""
+"""Repeats tests and measures how often they fail: the mode of a plain run, and of each xdist worker."""
 
-from collections.abc import Iterator
-from contextlib import nullcontext
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 
-from pytest_repro.core.errors import ReproError
-from pytest_repro.core.record import CampaignEnd, FailureDetail, IterationRecord, Line, PlannedTest, read_lines
-from pytest_repro.core.seed import derive_seed
+from pytest_repro.core.record import CampaignEnd, PlannedTest, read_lines
 from pytest_repro.core.tally import CampaignTally
+from pytest_repro.core.todo import Todo, todo_for
 from pytest_repro.core.token import ReplayToken, digest_of
+from pytest_repro.engine.appearances import python_threads
 from pytest_repro.engine.clock import now
-from pytest_repro.engine.clone import ItemCloner
-from pytest_repro.engine.failure import Failure
-from pytest_repro.engine.finalizers import prune_finalizers
-from pytest_repro.engine.hypothesis_test import IndependentExamples
-from pytest_repro.engine.iteration import Iteration, IterationRunner
+from pytest_repro.engine.interrupts import Interrupts
 from pytest_repro.engine.journal import JournalWriter
-from pytest_repro.engine.seeding import SeedOwnership
-from pytest_repro.engine.subtest_count import SubtestCount
+from pytest_repro.engine.ledger import Ledger
+from pytest_repro.engine.random_instances import RandomInstances
 from pytest_repro.engine.time_limit import TimeLimit
-from pytest_repro.engine.tmp_folders import TmpFolders
-from pytest_repro.engine.warnings_once import repeated_warnings_dropped
-from pytest_repro.modes.failure_book import FailureBook
-from pytest_repro.modes.limits import Limits, TestLimit
-from pytest_repro.modes.progress import Progress
-from pytest_repro.modes.stop import report_reason, stop
-from pytest_repro.modes.summary import has_reruns, is_shown_by_pytest, reruns_asked, show_summary
+from pytest_repro.modes.campaign import Campaign, PlannedItem, digest_of_tests
+from pytest_repro.modes.conductor import Conductor
+from pytest_repro.modes.fan_out import Place
+from pytest_repro.modes.looper import close_fixtures
+from pytest_repro.modes.outputs import outputs_of
+from pytest_repro.modes.proving import settle_proof
+from pytest_repro.modes.resume import Resumed
+from pytest_repro.modes.stop import report, stop
+from pytest_repro.modes.summary import has_reruns, is_shown_by_pytest, replay_commands, reruns_asked, show_summary
 from pytest_repro.options import ItemPlan, Settings, plan_for
-
-_LONGEST_TRACEBACK = 20_000
 
 
 class StressMode:
-    """The mode of a plain run, and of each xdist worker, whose records the controller reads from the shared journal."""
+    """Plans when pytest has collected, runs the campaign in the place of pytest's own loop, and tells of it.
 
-    def __init__(self, config: pytest.Config, settings: Settings, journal: JournalWriter) -> None:
+    In a run where only markers ask for iterations pytest's own loop stays, and each marked test is a campaign.
+    """
+
+    def __init__(
+        self, config: pytest.Config, settings: Settings, journal: JournalWriter, resumed: Resumed | None = None
+    ) -> None:
         self.config = config
         self.settings = settings
         self.journal = journal
-        self.worker: str = getattr(config, "workerinput", {}).get("workerid", "")
-        self.tally = CampaignTally()
-        if not self.worker:
-            self._read_header()
+        self.place = Place.of(config)
+        self.tally: CampaignTally | None = None
+        if not self.place.worker:
+            self.tally = CampaignTally.of(read_lines(journal.lines()))
+        self.resumed = resumed
         self.planned: dict[pytest.Item, ItemPlan | None] = {}  # before anything later deselects
-        self.plans: dict[str, ItemPlan] = {}
-        self.limits = Limits(settings, config)
-        self.progress = Progress(config)
-        self.started = now()
-        self.in_flight = False
-        self.broken = False  # the journal took no more
+        self.tests: list[PlannedItem] = []
+        self.campaign: Campaign | None = None
+        self.conductor: Conductor | None = None
+        self.interrupts = Interrupts(self._interrupt)
+        self.instances = RandomInstances()
+        self.instances.watch()
+        self.work: Callable[[], None] | None = None  # what pytest's protocol for one test is to do at this moment
         self.reruns_marked = False
-        self.session: pytest.Session | None = None
-        self.seeds = SeedOwnership(config)
-        self.closing: list[pytest.TestReport] = []  # of longer-lived fixtures, after the loop
-
-    def _read_header(self) -> None:
-        with self.journal.path.open("rb") as lines:
-            for line in read_lines(lines):
-                self.tally.add(line)
+        self.known_threads: set[int] = set()  # those of other plugins: no test counts on them
+        self.outputs = outputs_of(config, settings)
 
     # -- what is asked
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionstart(self) -> None:
+        """Take note of the threads that are there before any test was imported."""
+        self.known_threads = python_threads()
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, session: pytest.Session, items: list[pytest.Item]) -> None:
@@ -87,156 +87,183 @@ class StressMode:
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Lay down what is asked of each selected test and start the campaign's clock."""
-        self.session = session
         reruns = has_reruns(self.config)
-        for item in session.items:
+        for index, item in enumerate(session.items):
             plan = self.planned[item] if item in self.planned else plan_for(item, self.settings)
             if plan is not None:
-                self.plans[item.nodeid] = plan
+                self.tests.append(PlannedItem(item, plan, self._todo(item, plan), index))
                 self.reruns_marked |= reruns and item.get_closest_marker("flaky") is not None
         self.planned.clear()
-        if self.worker in ("", "gw0"):  # every worker collects the same; one of them writes it down
-            self._write(*(PlannedTest(nodeid, plan.asked, plan.root) for nodeid, plan in self.plans.items()))
-        self.started = self.limits.start(len(self.plans))
+        self.campaign = self._campaign(session)
+        # Every worker collects the same; one of them writes it down.
+        first = self.campaign.ledger.created if self.settings.active else self.place.worker in ("", "gw0")
+        if self.resumed is not None:
+            self._go_on(self.campaign.ledger, self.resumed)
+        elif first:
+            self.campaign.write(
+                *(
+                    PlannedTest(one.item.nodeid, None if one.todo.endless else one.todo.total, one.plan.root)
+                    for one in self.tests
+                )
+            )
+
+    def _go_on(self, ledger: Ledger, resumed: Resumed) -> None:
+        """Check that the tests are the same, and set the clock to where it was."""
+        try:
+            resumed.check_tests((one.item.nodeid for one in self.tests), self.settings.resume)
+        except pytest.UsageError as error:
+            stop(self.config, None, str(error))
+        if ledger.created:
+            ledger.begin_at(now() - resumed.seconds)
+        assert self.campaign is not None
+        if self.settings.seconds is not None:
+            self.campaign.deadline = ledger.started + self.settings.seconds
+
+    def _todo(self, item: pytest.Item, plan: ItemPlan) -> Todo:
+        asked = plan.asked
+        if self.settings.proof is not None:
+            needed = self.settings.proof.needed
+            asked = needed if asked is None else min(asked, needed)
+        done = self.resumed.done.get(item.nodeid, ()) if self.resumed is not None else ()
+        return todo_for(asked, item.nodeid, self.settings.shard, done)
+
+    def _campaign(self, session: pytest.Session) -> Campaign:
+        nodeids = [one.item.nodeid for one in self.tests]
+        ledger = self._ledger(session, nodeids)
+        campaign = Campaign(
+            self.config, session, self.settings, self.tests, ledger, self.journal, self.tally, self.place.worker
+        )
+        campaign.instances, campaign.known_threads = self.instances, self.known_threads
+        campaign.interrupted = lambda: bool(self.interrupts.seen) or ledger.interrupted
+        if self.settings.seconds is not None:
+            campaign.deadline = ledger.started + self.settings.seconds
+        return campaign
+
+    def _ledger(self, session: pytest.Session, nodeids: list[str]) -> Ledger:
+        digest = digest_of_tests(nodeids, self.settings)
+        try:
+            return Ledger(len(nodeids), digest, self.place.ledger if self.settings.active else None)
+        except ValueError:
+            stop(self.config, session, f"worker {self.place.worker} collected other tests than the workers before it")
+            return Ledger(len(nodeids), digest)
 
     # -- doing it
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
-        """Run all iterations of `item`; pytest sees one test, the first failing iteration or else the last."""
-        plan = self.plans.get(item.nodeid)
-        if plan is None:
+    def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
+        """Run the campaign instead of each test once, unless pytest would not run tests."""
+        option = self.config.option
+        if not self.settings.active or option.collectonly:
             return None
-        if self.limits.over() or self.broken:
-            return True
-        hooks = item.ihook
-        hooks.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
-        shown: Iteration | None = None
-        try:
-            with IndependentExamples(item), self.seeds, repeated_warnings_dropped():
-                limit = self.limits.begin(item.session, plan, last=nextitem is None)
-                for iteration in self._iterations(item, nextitem, plan, limit):
-                    if shown is None or shown.failing is None:
-                        shown = iteration
-        finally:
-            self.progress.clear()
-            # An interrupted loop still has its failure to show.
-            if shown is not None and (shown.failing is not None or not self.in_flight):
-                reports = shown.reports()
-                SubtestCount(item).show(reports)
-                for report in [*reports, *self.closing]:
-                    hooks.pytest_runtest_logreport(report=report)
-            self.closing.clear()
-        hooks.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
-        self.limits.tell(item.session)
+        if session.testsfailed and not option.continue_on_collection_errors:
+            return None
+        assert self.campaign is not None
+        self._conduct(self.campaign)
+        self._raise_what_ends(session)
         return True
 
-    def _iterations(
-        self, item: pytest.Item, nextitem: pytest.Item | None, plan: ItemPlan, limit: TestLimit
-    ) -> Iterator[Iteration]:
-        cloner, time_limit, book = ItemCloner(item), TimeLimit(item), FailureBook(self.config.rootpath)
-        runner = IterationRunner(item, book.interact)
-        with TmpFolders(item) as folders:
-            for count in limit.counts():
-                number = self.settings.replay.iteration if self.settings.replay else count
-                seed = derive_seed(plan.root, item.nodeid, number)
-                clone, own = cloner.fresh()
-
-                def next_item(failed: bool, running: pytest.Item = clone) -> pytest.Item | None:
-                    folders.note(running)
-                    if not limit.last(failed):
-                        return item  # it never runs itself, so its module's fixtures stay and its copy's go
-                    return None if limit.ends_session else nextitem
-
-                if count > 1:
-                    time_limit.set_again()
-                self.in_flight = True
-                self.seeds.plant(seed)
-                at = now()
-                iteration = runner.run(clone, own, next_item)
-                prune_finalizers(clone)
-                failing = iteration.failing is not None
-                folders.ended(failing)
-                self._record(item, iteration, number, seed, at, book)
-                self.in_flight = False
-                limit.count(failing)
-                yield iteration
-                if limit.due():
-                    self.progress.show(item.nodeid, count, plan.asked, limit.failures)
-        if not limit.told_last:
-            self._close(item, None if limit.ends_session else nextitem)
-
-    def _close(self, item: pytest.Item, nextitem: pytest.Item | None) -> None:
-        """Tear the longer-lived fixtures down after all, when only a teardown's failure ended the loop."""
-        setup_state: Any = item.session._setupstate  # pytest offers no public way
-        capture: Any = self.config.pluginmanager.getplugin("capturemanager")
-        with capture.item_capture("teardown", item) if capture is not None else nullcontext():
-            call = pytest.CallInfo.from_call(lambda: setup_state.teardown_exact(nextitem), when="teardown")
-        report = item.ihook.pytest_runtest_makereport(item=item, call=call)
-        if report.failed:
-            self.closing.append(report)
-
-    # -- writing it down
-
-    def _record(
-        self, item: pytest.Item, iteration: Iteration, number: int, seed: int, at: float, book: FailureBook
-    ) -> None:
-        failure: Failure | None = None
-        digest = ""
-        if iteration.failing is not None:
-            failure, digest = book.look_up(iteration.failing, iteration.error)
-            if book.first_to_write(digest):
-                text = iteration.failing.longreprtext[:_LONGEST_TRACEBACK]
-                self._write(FailureDetail(item.nodeid, digest, failure.signature.to_json(), failure.line, text))
-        self._write(
-            IterationRecord(
-                item.nodeid,
-                number,
-                iteration.outcome,
-                seed,
-                at - self.started,
-                iteration.seconds,
-                self.worker,
-                iteration.failing.when or "" if iteration.failing else "",
-                digest,
-                failure.message if failure else "",
-                failure.example if failure else "",
-            )
-        )
-
-    def _write(self, *lines: Line) -> None:
-        if self.broken:
-            return
+    def _conduct(self, campaign: Campaign) -> None:
+        self.instances.find()
+        self.conductor = Conductor(campaign, self.interrupts, place=self.place.number, places=self.place.places)
+        self.interrupts.install()
         try:
-            self.journal.write(*lines)
-        except ReproError as error:
-            self.broken = True
-            stop(self.config, self.session, str(error))
-        if not self.worker:
-            for line in lines:
-                self.tally.add(line)
+            self.conductor.conduct()
+        except KeyboardInterrupt:
+            if not self.place.worker:  # the controller has its own
+                raise
+        finally:
+            self.interrupts.raising = False  # what began to end is not cut short by a second signal
+            self.tally = campaign.tally
+
+    def _raise_what_ends(self, session: pytest.Session) -> None:
+        if self.campaign is not None and self.campaign.exhausted and not session.shouldfail:
+            session.shouldfail = f"stopping after {self.campaign.ledger.failures} failing iterations"
+        if session.shouldfail:
+            raise session.Failed(session.shouldfail)
+        if session.shouldstop:
+            raise session.Interrupted(session.shouldstop)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+        """Do the work of the moment; a test that pytest's own loop comes to runs its iterations, if it has any."""
+        if self.work is not None:
+            work, self.work = self.work, None
+            work()
+            return True
+        assert self.campaign is not None
+        position = next((at for at, one in enumerate(self.tests) if one.item is item), None)
+        if position is None:
+            return None
+        TimeLimit(item).call_off()
+        self.campaign.only = position
+        self._conduct(self.campaign)
+        if not self.campaign.broken:
+            for late in close_fixtures(item, nextitem):
+                item.ihook.pytest_runtest_logreport(report=late)
+        return True
+
+    def _interrupt(self) -> None:
+        if self.campaign is not None:
+            self.campaign.ledger.interrupt()
 
     # -- telling it
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Write the campaign's end."""
-        if self.worker:
-            report_reason(self.config, self.limits.reason(session, exitstatus))
-        else:
-            end = CampaignEnd(self.limits.reason(session, exitstatus), now() - self.started)
-            if self.broken:
-                self.tally.add(end)
-            self._write(end)
-            reporter = self.config.pluginmanager.getplugin("terminalreporter")
-            if reporter is not None and not is_shown_by_pytest(exitstatus):
-                self.pytest_terminal_summary(reporter)
+        campaign = self.campaign
+        if campaign is None:
+            return
+        reason, seconds = self._reason(campaign, session, exitstatus), now() - campaign.ledger.started
+        if self.place.worker:
+            report(self.config, reason, self._lost)
+            return
+        end = CampaignEnd(reason, seconds)
+        if campaign.broken and self.tally is not None:
+            self.tally.add(end)
+        campaign.write(end)
+        settle_proof(self.settings, self.tally, session)
+        reporter = self.config.pluginmanager.getplugin("terminalreporter")
+        if reporter is None:
+            self._write_outputs(None)
+        elif not is_shown_by_pytest(exitstatus):
+            self.pytest_terminal_summary(reporter)
+
+    def _reason(self, campaign: Campaign, session: pytest.Session, exitstatus: int) -> str:
+        if exitstatus in (pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR):
+            return "broken off"
+        if campaign.exhausted:
+            return "failures"
+        if campaign.ledger.interrupted:
+            return "interrupted"
+        if exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED):
+            return "interrupted"
+        if session.shouldfail or session.shouldstop:
+            return "stopped"
+        return "time" if campaign.timed_out else "complete"
+
+    @property
+    def _lost(self) -> int:
+        return self.conductor.deaths.lost if self.conductor is not None else 0
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Show the section, made from the records."""
-        lost, reruns_off = int(self.in_flight), self.reruns_marked or reruns_asked(self.config)
-        show_summary(terminalreporter, self.tally, self.journal.path, workers=0, lost=lost, reruns_off=reruns_off)
+        """Show the section, made from the records, and write what else was asked for."""
+        if self.place.worker or self.tally is None:
+            return
+        reruns_off = self.reruns_marked or reruns_asked(self.config)
+        show_summary(
+            terminalreporter, self.tally, self.journal.path, settings=self.settings, workers=0, lost=self._lost,
+            reruns_off=reruns_off,
+        )  # fmt: skip
+        self._write_outputs(terminalreporter)
+
+    def _write_outputs(self, reporter: pytest.TerminalReporter | None) -> None:
+        if self.tally is not None:
+            commands = replay_commands(self.config, self.tally)
+            self.outputs.write(self.tally, commands, reporter, str(self.journal.path))
 
     def pytest_unconfigure(self) -> None:
-        """Close the journal."""
+        """Close what is open, in the process that opened it."""
+        self.instances.unwatch()
+        self.interrupts.uninstall()
         self.journal.close()

@@ -1,6 +1,7 @@
 """Gives the terminal sink what only pytest knows: verbosity, width, and the commands to paste."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -8,7 +9,8 @@ import pytest
 
 from pytest_repro.core.tally import CampaignTally, TestTally
 from pytest_repro.core.token import ReplayToken
-from pytest_repro.engine.command import rerun_command
+from pytest_repro.engine.command import rerun_command, resume_command
+from pytest_repro.options import Settings
 from pytest_repro.sinks.terminal import Section, section_lines
 
 _PLAIN: Final = str.maketrans({"▁": "_", "█": "#", "·": "-", "…": "..."})  # for a terminal that lacks our marks
@@ -19,6 +21,7 @@ def show_summary(
     tally: CampaignTally,
     journal: Path,
     *,
+    settings: Settings,
     workers: int,
     lost: int,
     reruns_off: bool,
@@ -27,15 +30,6 @@ def show_summary(
     if not tally.tests:
         return
     config = reporter.config
-
-    def replay_command(test: TestTally) -> str:
-        first = test.first_failure
-        assert first is not None
-        token = ReplayToken.for_failure(test.root, test.nodeid, first.iteration, first.signature).encode()
-        if tally.header is not None and tally.header.replay:
-            token = tally.header.replay
-        return rerun_command(config, test.nodeid, f"--repro-replay={token}")
-
     section = Section(
         tally=tally,
         verbosity=config.get_verbosity(),
@@ -43,13 +37,51 @@ def show_summary(
         workers=workers,
         lost=lost,
         journal=_short(journal, config.invocation_params.dir),
-        replay_command=replay_command,
+        replay_command=replay_commands(config, tally),
+        resume_command=_resume_command(config, tally, journal, lost),
+        proof=settings.proof,
+        watch=settings.watch,
         reruns_off=reruns_off,
     )
     reporter.ensure_newline()
     reporter.section("repro: replay" if section.replays else "repro: stress")
     for line in section_lines(section):
         reporter.write_line(_writable(line.text, reporter), **dict.fromkeys(line.markup, True))
+
+
+def replay_commands(config: pytest.Config, tally: CampaignTally) -> Callable[[TestTally], str]:
+    """Return what gives the command that replays a test's first failure, in the way in which it was seen."""
+
+    def replay_command(test: TestTally) -> str:
+        first = test.first_failure
+        assert first is not None
+        token = ReplayToken.for_failure(test.root, test.nodeid, first.iteration, first.signature).encode()
+        if tally.header is not None and tally.header.replay:
+            token = tally.header.replay
+        if test.not_idempotent:  # no single iteration fails: only one after others of the same test
+            runs = test.tries_in_company[0].runs
+            again = [f"--repro-stress={runs}", f"--repro-seed={test.root}", "--repro-isolate=none"]
+            return rerun_command(config, test.nodeid, *again)
+        options = [f"--repro-replay={token}"]
+        if first.isolation == "fresh":  # only there the hash seed is the same again
+            options.append("--repro-isolate=fresh")
+        if first.outcome == "timed out" and tally.header is not None and tally.header.timeout:
+            options.append(f"--repro-timeout={tally.header.timeout:g}s")
+        return rerun_command(config, test.nodeid, *options)
+
+    return replay_command
+
+
+def _resume_command(config: pytest.Config, tally: CampaignTally, journal: Path, lost: int) -> str:
+    """Return the command that runs what an interrupted campaign has left, empty where nothing is."""
+    asked, ended = tally.asked, tally.end
+    if config.getoption("usepdb", False):
+        return ""
+    if ended is None or ended.reason not in ("interrupted", "broken off", "stopped") or not journal.exists():
+        return ""
+    if asked is not None and tally.run >= asked:
+        return ""
+    return resume_command(config, _short(journal, config.invocation_params.dir))
 
 
 def reruns_asked(config: pytest.Config) -> bool:

@@ -6,14 +6,24 @@ from itertools import groupby
 from typing import Final
 
 from pytest_repro.core.duration import format_duration
-from pytest_repro.core.record import FailureDetail
+from pytest_repro.core.proof import Proof
+from pytest_repro.core.rate import bound, confidence_words, percent
+from pytest_repro.core.record import COUNTED, FailureDetail
 from pytest_repro.core.tally import CampaignTally, TestTally
 from pytest_repro.core.token import decode_token
 
 _UNEVENTFUL: Final = ("STABLE", "SKIPPED", "XFAIL", "NOT RUN")
 _MOST_UNEVENTFUL: Final = 20  # more tests of one such kind become one line, unless -v
 _MOST_SIGNATURES: Final = 5
-_ORDER: Final = ("CRASHED", "FLAKY", "FAILS", "STABLE", "SKIPPED", "XFAIL", "NOT RUN")
+_ORDER: Final = ("CRASHED", "FLAKY", "FAILS", "NIO", "STABLE", "SKIPPED", "XFAIL", "NOT RUN")
+_MARKUP: Final = {
+    "FLAKY": ("yellow",),
+    "NIO": ("yellow",),
+    "FAILS": ("red",),
+    "CRASHED": ("red",),
+    "STABLE": ("green",),
+}
+_PROVEN: Final = {"shown": "SHOWN", "refuted": "REFUTED", "open": "NOT SHOWN"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +37,9 @@ class Section:
     lost: int
     journal: str
     replay_command: Callable[[TestTally], str]
+    resume_command: str = ""
+    proof: Proof | None = None
+    watch: str = ""
     reruns_off: bool = False
 
     @property
@@ -49,7 +62,11 @@ def section_lines(section: Section) -> Iterator[StyledLine]:
     if section.verbosity < 0:
         if (text := _interruption(section)) is not None:
             yield StyledLine(text, ("yellow",))
-        yield from (_test_line(test, 0, section.replays) for test in tests)
+        for test in tests:
+            yield _test_line(test, 0, section.replays)
+            yield from _proof_line(test, section)
+        if section.resume_command:
+            yield StyledLine(f"go on: {section.resume_command}")
         return
     yield from _head(section)
     yield StyledLine("")
@@ -61,9 +78,12 @@ def section_lines(section: Section) -> Iterator[StyledLine]:
             continue
         for test in alike:
             yield _test_line(test, width, section.replays)
+            yield from _proof_line(test, section)
             yield from _evidence(test, section)
     yield StyledLine("")
     yield StyledLine(f"{_totals(tests)}.  journal: {section.journal}")
+    if section.resume_command:
+        yield StyledLine(f"go on: {section.resume_command}")
 
 
 def label(test: TestTally) -> str:
@@ -75,6 +95,8 @@ def label(test: TestTally) -> str:
     rate = test.rate
     if rate.failures:
         return "FAILS" if rate.failures == rate.runs else "FLAKY"
+    if test.failures:  # only among others in one process
+        return "NIO" if test.not_idempotent else "FLAKY"
     if rate.runs:
         return "STABLE"
     return "XFAIL" if test.outcomes["xfailed"] else "SKIPPED"
@@ -88,7 +110,12 @@ def _head(section: Section) -> Iterator[StyledLine]:
     parts = [f"seed {header.root}" if header else "", f"{tests} test{'s' * (tests != 1)}{times}"]
     if section.workers:
         parts.append(f"{section.workers} worker{'s' * (section.workers != 1)}")
-    parts += ["in one process" if not section.workers else "one process a worker"]
+    if header is not None and header.shard:
+        parts.append(f"shard {header.shard}")
+    if header is not None and header.isolate:
+        parts.append(f"isolate {header.isolate}")
+    if header is not None and header.jobs > 1:
+        parts.append(f"{header.jobs} jobs")
     parts.append(format_duration(tally.end.seconds) if tally.end else "not ended")
     if (text := _interruption(section)) is not None:
         yield StyledLine(text, ("yellow", "bold"))
@@ -99,6 +126,9 @@ def _head(section: Section) -> Iterator[StyledLine]:
         assert header is not None
         token = decode_token(header.replay)
         yield StyledLine(f"replays iteration {token.iteration} of seed {token.root}: seeds are restored, timing is not")
+    if header is not None and header.allocate == "adaptive":
+        yield StyledLine("time went where failures were seen: a rate that drew more time is, if anything, too high")
+    yield from (StyledLine(f"note: {remark}", ("yellow",)) for remark in tally.remarks)
     if section.reruns_off:
         yield StyledLine("pytest-rerunfailures' reruns are off: each iteration counts as it ended")
 
@@ -108,8 +138,8 @@ def _interruption(section: Section) -> str | None:
     tally = section.tally
     reason = tally.end.reason if tally.end else "interrupted"
     asked, run, lost = tally.asked, tally.run, section.lost
-    if reason == "complete" and any(_cut_by_crash(test) for test in tally.tests.values()):
-        reason = "cut short by a crash"
+    if reason == "complete" and any(_falls_short(test, section) for test in tally.tests.values()):
+        reason = "cut short"
     elif reason == "complete" or (reason == "time" and asked is None) or (run == asked and not lost):
         return None
     word = {"failures": "stopped by -x or --maxfail", "time": "time is up"}.get(reason, reason)
@@ -118,13 +148,17 @@ def _interruption(section: Section) -> str | None:
     return f"{word}: {asked} asked, {run} run, {max(0, asked - run - lost)} not run, {lost} lost"
 
 
-def _cut_by_crash(test: TestTally) -> bool:
-    return bool(test.outcomes["crashed"]) and test.asked is not None and test.run < test.asked
+def _falls_short(test: TestTally, section: Section) -> bool:
+    """Whether iterations of a test are missing although nothing that was asked for ended it early."""
+    header = section.tally.header
+    enough = header is not None and header.stop is not None and test.failures >= header.stop
+    refuted = section.proof is not None and test.proven(section.proof, section.watch).state == "refuted"
+    return not (enough or refuted or test.asked is None) and test.run < test.asked
 
 
 def _test_line(test: TestTally, width: int, replays: bool = False) -> StyledLine:
     name, rate = label(test), test.rate
-    markup = {"FLAKY": ("yellow",), "FAILS": ("red",), "CRASHED": ("red",), "STABLE": ("green",)}.get(name, ())
+    markup = _MARKUP.get(name, ())
     if name == "NOT RUN":
         return StyledLine(f"{name}  {test.nodeid}", markup)
     if not rate.runs:
@@ -132,10 +166,16 @@ def _test_line(test: TestTally, width: int, replays: bool = False) -> StyledLine
         return StyledLine(
             f"{name:<7} {test.nodeid:<{width}}  {said} in all {test.run} iterations: says nothing of the rate"
         )
-    left_out = test.run - rate.runs
+    if test.isolated_decides and not rate.failures:
+        looped = test.looped_rate
+        where = "fails when run again in the same process" if name == "NIO" else "failed in a process that it shared"
+        apart = f"0/{rate.runs} isolated  {rate.describe()}"
+        said = f"{where} ({looped.failures} of {looped.runs}), {apart}"
+        return StyledLine(f"{name:<7} {test.nodeid:<{width}}  {said}", markup)
+    left_out = test.outcomes.total() - sum(n for outcome, n in test.outcomes.items() if outcome in COUNTED)
     note = f"  ({left_out} skipped or xfailed, not counted)" if left_out else ""
     # Runs under one seed are no sample of the failure rate, so a replay gets no interval.
-    said = "" if replays else f"  {rate.describe()}{note}"
+    said = "" if replays else f"  {rate.describe()}{note}{_how(test)}"
     return StyledLine(f"{name:<7} {test.nodeid:<{width}}  {rate.counts:>7}{said}", markup)
 
 
@@ -144,6 +184,7 @@ def _evidence(test: TestTally, section: Section) -> Iterator[StyledLine]:
     if section.replays and test.rate.runs:
         yield StyledLine(f"        {_replayed(test, section)}")
     if first is None:
+        yield from _circumstances(test)
         if section.verbosity > 0 and test.run:
             yield from _strip(test, section, 8)
         return
@@ -156,6 +197,7 @@ def _evidence(test: TestTally, section: Section) -> Iterator[StyledLine]:
         yield StyledLine(f"        … and {len(test.signatures) - len(shown)} more signatures (all with -v)")
     if first.example:
         yield from (StyledLine(f"        {line}") for line in first.example.splitlines())
+    yield from _circumstances(test)
     if section.replays:
         yield StyledLine(f"        replay: {section.replay_command(test)}")
         return
@@ -167,6 +209,55 @@ def _evidence(test: TestTally, section: Section) -> Iterator[StyledLine]:
         )
         yield StyledLine("        and then this is not the rate in a fresh process (--repro-stop=1 ends at the first)")
     yield StyledLine(f"        replay: {section.replay_command(test)}")
+
+
+def _how(test: TestTally) -> str:
+    """Return in which processes the iterations ran that make the rate, where not all shared one."""
+    if not test.isolated:
+        return ""
+    if test.isolated_decides or test.isolated.total() == test.run:
+        return "   isolated"
+    return "   isolated from its first failure on"
+
+
+def _circumstances(test: TestTally) -> Iterator[StyledLine]:
+    """Yield what else was seen of the iterations' processes."""
+    if test.isolated_decides and test.isolated_rate.failures:
+        looped = test.looped_rate
+        yield StyledLine(f"        not counted: {looped.counts} in a process that it shared, with another failure")
+    if test.not_idempotent:
+        again = [one.runs for one in test.tries_in_company]
+        yield StyledLine(
+            f"        shown: fails in run {again[0]} in one process, in {len(again)} of {len(again)} tries"
+        )
+        if leaves := test.tries_in_company[0].leaves:
+            yield StyledLine(f"        leaves behind: {', '.join(leaves)}")
+    elif test.isolated_decides and test.probes and not test.isolated_rate.failures:
+        tries = test.tries_in_company
+        failed = sum(bool(one.signature) for one in tries)
+        more = f", after its own earlier runs in {failed} of {len(tries)} tries" if tries else ""
+        yield StyledLine(f"        run again alone, under the same seed, it passed{more}")
+    for fixture, why in test.in_child.items():
+        yield StyledLine(f"        fixture {fixture} was set up in each isolated iteration: it {why}")
+    for note, count in test.notes.most_common(3):
+        yield StyledLine(f"        {count}x  {note}")
+
+
+def _proof_line(test: TestTally, section: Section) -> Iterator[StyledLine]:
+    """Yield what the iterations say about the rate that was to be excluded."""
+    if section.proof is None:
+        return
+    verdict = test.proven(section.proof, section.watch)
+    wanted = f"below {percent(section.proof.rate)} % ({confidence_words(section.proof.confidence)})"
+    said = {
+        "shown": f"{wanted}, at any time of looking",
+        "refuted": f"{wanted}: it failed",
+        "open": f"{wanted}; excluded so far: "
+        + (f"{bound(verdict.excluded)} % and more" if verdict.excluded < 1 else "nothing")
+        + f"; {verdict.needed} clean runs are needed",
+    }[verdict.state]
+    markup = {"shown": ("green",), "refuted": ("red",), "open": ("yellow",)}[verdict.state]
+    yield StyledLine(f"        {_PROVEN[verdict.state]}  {said}", markup)
 
 
 def _replayed(test: TestTally, section: Section) -> str:
@@ -218,4 +309,5 @@ def _together(name: str, tests: list[TestTally]) -> StyledLine:
 
 def _totals(tests: list[TestTally]) -> str:
     labels = [label(test) for test in tests]
-    return ", ".join(f"{labels.count(name)} {name.lower()}" for name in _ORDER if name in labels)
+    said = {"NIO": "not idempotent"}
+    return ", ".join(f"{labels.count(name)} {said.get(name, name.lower())}" for name in _ORDER if name in labels)

@@ -1,6 +1,7 @@
 """CPU of one in-process iteration of a trivial test: ours, pytest-repeat's, and a bare loop over pytest's own protocol.
 
-The cost of an iteration is the CPU of a run of N less that of a run of 1, by N - 1. Bar: 0.50x of pytest-repeat.
+The cost of an iteration is the CPU of a run of N less that of a run of 1, by N - 1. Bars: 0.42x of pytest-repeat,
+1.05x of the bare loop.
 """
 
 import statistics
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from processes import PYTEST, REPEAT, REPRO, arguments, conclude, in_turns, median_ratio, run, table
 
-BAR = 0.50
+BARS = {"pytest-repeat": 0.42, "runtestprotocol(log=False)": 1.05}
 # The floor: pytest's own share of an iteration whose reports nobody looks at. No seed, no record, no fresh item.
 BARE_LOOP = """
 import copy, os, pytest
@@ -52,8 +53,9 @@ def main() -> None:
         for title, costs in found.items()
     ]  # fmt: skip
     table(["one iteration", "CPU us (median)", "least", "x pytest-repeat", "x bare loop"], rows)
-    ratio = median_ratio(found["pytest-repro"], repeat)
-    conclude([f"{ratio:.2f}x of pytest-repeat, bar {BAR:.2f}x"] if ratio > BAR else [], asked.check)
+    ratios = {peer: median_ratio(found["pytest-repro"], found[peer]) for peer in BARS}
+    missed = [f"{ratio:.2f}x of {peer}, bar {BARS[peer]:.2f}x" for peer, ratio in ratios.items() if ratio > BARS[peer]]
+    conclude(missed, asked.check)
 
 
 if __name__ == "__main__":

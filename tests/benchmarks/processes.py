@@ -1,6 +1,7 @@
 """Whole processes, measured one after the other in turns, so that a busy machine slows all contenders alike.
 
-CPU seconds (user and system) and peak memory come from wait4. Quote medians of ratios and the conditions.
+CPU seconds (user and system) and peak memory come from wait4: those of the children that a process has waited for are
+in the CPU, and children that died unnoticed are not. Quote medians of ratios and the conditions.
 """
 
 import argparse
@@ -9,6 +10,7 @@ import platform
 import statistics
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,28 +20,33 @@ import pytest
 
 PYTEST: Final = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider")
 REPRO: Final = (*PYTEST, "-p", "pytest_repro.plugin")
+XDIST: Final = ("-p", "xdist.plugin")
 REPEAT: Final = (*PYTEST, "-p", "pytest_repeat")
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What one process took: CPU seconds and peak resident memory in MiB."""
+    """What one process took: CPU seconds, peak resident memory in MiB, and wall seconds."""
 
     cpu: float
     peak: float
+    wall: float
 
 
-def run(command: Sequence[str], folder: Path) -> Cost:
-    """Run `command` in `folder` with no plugin but those named in it; raises SystemExit if it fails."""
+def run(command: Sequence[str], folder: Path, *, code: int = 0) -> Cost:
+    """Run `command` in `folder` with no plugin but those named in it; raises SystemExit for another exit code."""
     env = os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": str(folder)}
-    env.pop("PYTEST_ADDOPTS", None)
+    for name in ("PYTEST_ADDOPTS", "PYTHONDONTWRITEBYTECODE"):  # as for a person, whose files are compiled once
+        env.pop(name, None)
     with (folder / "output.txt").open("wb") as output:
+        start = time.perf_counter()
         process = subprocess.Popen(command, cwd=folder, env=env, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
         _, status, usage = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - start
     process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
+    if process.returncode != code:
         sys.exit(f"{command} ended with {process.returncode}:\n{(folder / 'output.txt').read_text()[-2000:]}")
-    return Cost(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+    return Cost(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, wall)
 
 
 def in_turns(jobs: Mapping[str, Callable[[], float]], rounds: int) -> dict[str, list[float]]:

@@ -12,22 +12,41 @@ import pytest_repro
 from harness.cli import errors as cli_errors
 from pytest_repro.core import record, token
 
-OPTIONS = ["--repro-journal", "--repro-replay", "--repro-seed", "--repro-stop", "--repro-stress", "--repro-time"]
+OPTIONS = [
+    "--repro-allocate", "--repro-confidence", "--repro-exclusive", "--repro-isolate", "--repro-jobs",
+    "--repro-journal", "--repro-json", "--repro-prove", "--repro-replay", "--repro-resume", "--repro-seed",
+    "--repro-shard", "--repro-stop", "--repro-stress", "--repro-summary", "--repro-time", "--repro-timeout",
+    "--repro-watch",
+]  # fmt: skip
+KINDS = ["campaign", "test", "iteration", "signature", "probe", "sharing", "remark", "end"]
 CORE = {
+    "allocation": {"DurationOutliers", "Evidence", "shares"},
     "duration": {"format_duration", "parse_duration"},
     "errors": {"ReproError"},
+    "fault_stack": {"FaultFrame", "FaultStack", "FaultThread", "frame_of_interest", "parse_fault_stack"},
     "interval": {
         "clean_runs_for_rate", "clean_runs_needed", "clopper_pearson", "fisher_one_sided", "rate_excluded"
     },
+    "merge": {"merge", "merged_lines"},
+    "merged": {"Merged", "shards_are"},
+    "merged_plan": {"MergedPlan", "versions_told"},
     "message": {"normalise"},
+    "number_set": {"NumberSet"},
+    "parts": {"Parts", "all_of", "disjoint"},
+    "proof": {"Proof", "Verdict", "parse_confidence", "parse_rate"},
     "rate": {"FailureRate", "bound", "percent"},
     "record": {
-        "CampaignEnd", "CampaignHeader", "FailureDetail", "IterationRecord", "PlannedTest", "encode_line", "read_lines"
+        "CampaignEnd", "CampaignHeader", "FailureDetail", "IterationRecord", "PlannedTest", "Probe", "Remark",
+        "Sharing", "encode_line", "line_of", "read_lines",
     },
     "seed": {"derive_seed", "parse_root_seed"},
+    "seen_outcomes": {"SeenOutcomes"},
+    "shard": {"Shard", "parse_shard"},
+    "sieve": {"SeenTest", "Sieve"},
     "signature": {"Signature", "matches_text"},
     "strip": {"Strip"},
     "tally": {"CampaignTally", "TestTally"},
+    "todo": {"Todo", "todo_for"},
     "token": {"ReplayToken", "decode_token", "digest_of"},
 }  # fmt: skip
 
@@ -63,7 +82,7 @@ def test_the_marker_is_registered(tmp_path: Path) -> None:
 
 def test_journal_and_token_have_the_published_versions() -> None:
     assert (record.SCHEMA, token.VERSION) == (1, 1)
-    assert [kind.kind for kind in record._KINDS.values()] == ["campaign", "test", "iteration", "signature", "end"]
+    assert [kind.kind for kind in record._KINDS.values()] == KINDS
 
 
 def test_the_exit_codes_of_the_console_script_are_these() -> None:
@@ -76,7 +95,7 @@ def test_the_verbs_of_the_console_script_are_these() -> None:
     done = subprocess.run([sys.executable, "-c", "from harness.cli import main; main(['--help'])"], capture_output=True)
     commands = done.stdout.decode().partition("Commands:")[2].partition("Exit codes")[0]
 
-    assert re.findall(r"^  ([a-z-]+) ", commands, re.MULTILINE) == ["run", "resume", "status", "validate"]
+    assert re.findall(r"^  ([a-z-]+) ", commands, re.MULTILINE) == ["run", "resume", "status", "validate", "merge"]
 
 
 def test_the_entry_points_are_these() -> None:

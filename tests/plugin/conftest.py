@@ -22,3 +22,9 @@ def lab(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Iterator[
         warnings.resetwarnings()
         warnings.simplefilter("default")
         yield Lab(pytester, monkeypatch)
+
+
+@pytest.fixture
+def in_one_process(lab: Lab) -> None:
+    """What a test is about happens in a loop within pytest's own process."""
+    lab.monkeypatch.setenv("REPRO_ISOLATE", "none")

@@ -16,6 +16,9 @@ KINDS = (
     record.PlannedTest,
     record.IterationRecord,
     record.FailureDetail,
+    record.Probe,
+    record.Sharing,
+    record.Remark,
     record.CampaignEnd,
 )
 _OUTCOMES = ["passed", "failed", "error", "skipped", "xfailed", "xpassed", "crashed", "timed out"]

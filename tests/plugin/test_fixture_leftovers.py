@@ -1,6 +1,9 @@
 """Nothing of an iteration is left behind: not on fixtures, not on the item, not in the environment."""
 
+import pytest
 from campaign import Lab
+
+pytestmark = pytest.mark.usefixtures("in_one_process")
 
 
 def test_finalizers_of_function_fixtures_do_not_pile_up_on_a_session_fixture(lab: Lab) -> None:

@@ -3,6 +3,8 @@
 import pytest
 from campaign import Lab
 
+pytestmark = pytest.mark.usefixtures("in_one_process")
+
 
 def test_an_exception_chain_deeper_than_the_stack_is_recorded(lab: Lab) -> None:
     lab.write(
@@ -156,10 +158,10 @@ def test_a_hundred_marks_are_all_shown_on_a_narrow_terminal(lab: Lab) -> None:
 def test_a_test_that_is_collected_twice_never_has_less_than_nothing_left(lab: Lab) -> None:
     lab.write(
         test_it="""
-        import itertools
+        import itertools, os, signal
         numbers = itertools.count(1)
         def test_it():
-            if next(numbers) == 8: raise KeyboardInterrupt
+            if next(numbers) == 8: os.kill(os.getpid(), signal.SIGINT)
     """
     )
     run = lab.run_process("--keep-duplicates", "test_it.py", "test_it.py", "--repro-stress=5")

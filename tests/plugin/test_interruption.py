@@ -7,7 +7,10 @@ import time
 from pathlib import Path
 from typing import Any
 
+import pytest
 from campaign import Lab, read_journal
+
+pytestmark = pytest.mark.usefixtures("in_one_process")
 
 SEVENTH = """
     import itertools, os, signal
@@ -25,7 +28,7 @@ def test_an_interrupt_in_an_iteration_shows_what_there_is(lab: Lab) -> None:
     run = lab.run_process("--repro-stress=50")
     assert run.code == 2
     assert run.section[0] == "interrupted: 100 asked, 6 run, 93 not run, 1 lost"
-    assert re.match(r"seed \d+  ·  2 tests x 50  ·  in one process  ·  [\d.]+ s$", run.section[1])
+    assert re.match(r"seed \d+  ·  2 tests x 50  ·  isolate none  ·  [\d.]+ s$", run.section[1])
     assert "1/6" in run.line("FLAKY")
     assert run.line("1x  AssertionError: the third")
     assert run.line("NOT RUN  test_it.py::test_other")
@@ -46,7 +49,9 @@ def test_an_interrupt_tears_the_fixtures_down_as_pytest_does(lab: Lab) -> None:
         def function():
             yield
             say("function down")
-        def test_it(module, function): raise KeyboardInterrupt
+        def test_it(module, function):
+            import os, signal
+            os.kill(os.getpid(), signal.SIGINT)
     """
     )
     run = lab.run_process("--repro-stress=5")

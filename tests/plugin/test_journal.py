@@ -12,6 +12,8 @@ from campaign import Lab, read_journal
 
 from pytest_repro.core.record import read_lines
 
+pytestmark = pytest.mark.usefixtures("in_one_process")
+
 VALIDATOR = jsonschema.Draft202012Validator(json.loads((journal_schema.DOCS / "journal.schema.json").read_text()))
 
 

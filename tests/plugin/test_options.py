@@ -3,6 +3,8 @@
 import pytest
 from campaign import Lab, Run
 
+pytestmark = pytest.mark.usefixtures("in_one_process")
+
 TOKEN = "r1-aackxhaaaaaac25dnamn243hmdtxa"
 
 

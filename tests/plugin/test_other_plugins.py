@@ -9,6 +9,8 @@ import pytest
 from campaign import PLUGINS, Lab, Run
 from hypothesis import settings
 
+pytestmark = pytest.mark.usefixtures("in_one_process")
+
 assert np.__version__  # imported here, so that no inner run has to import it again
 
 

@@ -3,6 +3,8 @@
 import pytest
 from campaign import Lab, Run
 
+pytestmark = pytest.mark.usefixtures("in_one_process")
+
 KINDS = """
     import pytest, sys
 
@@ -262,14 +264,16 @@ def test_an_item_that_is_no_python_function_is_repeated(lab: Lab) -> None:
     assert run.signatures == 1
 
 
-def test_a_keyboard_interrupt_in_the_test_ends_the_run_and_system_exit_does_not(lab: Lab) -> None:
+def test_an_interrupt_ends_the_run_and_what_a_test_raises_itself_does_not(lab: Lab) -> None:
     lab.write(
         test_it="""
+        import os, signal
         def test_a(): raise SystemExit(3)
         def test_b(): raise KeyboardInterrupt
+        def test_c(): os.kill(os.getpid(), signal.SIGINT)
     """
     )
     run = lab.run_process("--repro-stress=3")
     assert run.code == 2
-    assert run.outcomes == {"failed": 3}
-    assert run.section[0] == "interrupted: 6 asked, 3 run, 2 not run, 1 lost"
+    assert run.outcomes == {"failed": 6}
+    assert run.section[0] == "interrupted: 9 asked, 6 run, 2 not run, 1 lost"

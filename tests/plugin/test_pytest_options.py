@@ -6,6 +6,8 @@ import os
 import pytest
 from campaign import Lab
 
+pytestmark = pytest.mark.usefixtures("in_one_process")
+
 # -- pytest's own plugins and options
 
 FLAKY = """

@@ -8,6 +8,8 @@ from campaign import Lab, Run
 
 from pytest_repro.engine.command import kept_arguments
 
+pytestmark = pytest.mark.usefixtures("in_one_process")
+
 # Fails in some iterations only, by a value that the seed decides.
 SEEDED = """
     import random

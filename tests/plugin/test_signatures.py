@@ -3,6 +3,8 @@
 import pytest
 from campaign import Lab, Run
 
+pytestmark = pytest.mark.usefixtures("in_one_process")
+
 SAME = {
     "addresses": "raise ValueError(f'{object()!r} at {hex(id(object()) + number)}')",
     "long ids": "raise ValueError(f'request {number:x}c0ffee{number * 7919:x}ab12cd34 lost')",

@@ -5,6 +5,8 @@ import re
 import pytest
 from campaign import Lab, Run
 
+pytestmark = pytest.mark.usefixtures("in_one_process")
+
 THREE = """
     import itertools
     numbers = itertools.count(1)
@@ -27,7 +29,7 @@ def three(lab: Lab) -> Run:
 def test_the_facts_stand_in_their_order(three: Run) -> None:
     text = "\n".join(three.section)
     facts = [
-        r"^seed 7314  ·  3 tests x 100  ·  in one process  ·  [\d.]+ s  ·  300 run, 0 lost$",
+        r"^seed 7314  ·  3 tests x 100  ·  isolate none  ·  [\d.]+ s  ·  300 run, 0 lost$",
         r"^FLAKY   test_it\.py::test_flaky  +5/100  5\.0 %  \[1\.6, 11\.3\]$",
         r"^        3x  RuntimeError: pool is closed  test_it\.py:12  if number in \(9, 20, 21\): raise RuntimeError",
         r"^        2x  AssertionError: gone",
@@ -180,7 +182,7 @@ def test_time_ends_the_campaign_and_what_was_not_run_is_told(lab: Lab) -> None:
 def test_without_a_count_time_is_the_plan_and_no_interruption(lab: Lab) -> None:
     lab.write(test_it="def test_a(): pass\ndef test_b(): pass")
     run = lab.run("--repro-time=80ms")
-    assert re.match(r"seed \d+  ·  2 tests  ·  in one process  ·  [\d.]+ s  ·  \d+ run, 0 lost$", run.section[0])
+    assert re.match(r"seed \d+  ·  2 tests  ·  isolate none  ·  [\d.]+ s  ·  \d+ run, 0 lost$", run.section[0])
     assert run.of_kind("end")[0]["reason"] == "time"
 
 

@@ -1,0 +1,151 @@
+"""What a test left running: processes of its process group, processes that left the group, threads."""
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Final, NamedTuple
+
+_PR_SET_PDEATHSIG: Final = 1
+_PR_SET_CHILD_SUBREAPER: Final = 36
+_LONGEST: Final = 80  # characters of a command line that are told
+_PATIENCE: Final = 1.0  # seconds for killed processes to go; one that hangs in the kernel takes longer
+
+
+def prepare() -> None:
+    """Make `die_with_parent` cheap and safe right after a fork."""
+    _prctl()
+
+
+def become_subreaper() -> bool:
+    """Become the parent of every orphan among our descendants; False where the system has no such thing."""
+    return _prctl()(_PR_SET_CHILD_SUBREAPER, 1) == 0
+
+
+def die_with_parent() -> None:
+    """Have the kernel kill this process when the thread that forked it ends; elsewhere than on Linux do nothing.
+
+    A parent that ended before the call goes unnoticed: the caller compares os.getppid() afterwards.
+    """
+    _prctl()(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def own_children() -> set[int]:
+    """Return the ids of our child processes, ended ones that nobody waited for included; none where not to be had."""
+    found: set[int] = set()
+    for listed in Path("/proc/self/task").glob("*/children"):
+        try:
+            found.update(map(int, listed.read_text().split()))
+        except OSError:  # the thread has ended meanwhile
+            continue
+    return found
+
+
+def end_group(leader: int) -> list[str]:
+    """Kill what is left of a process group whose leader has ended, and return the command lines of what ran.
+
+    Our children among them are waited for. If there is nothing this is one system call.
+    """
+    try:
+        os.killpg(leader, 0)
+    except (ProcessLookupError, PermissionError):  # macOS answers so for processes that have just ended
+        return []
+    left = [one.words for one in _processes() if one.group == leader and one.runs] or _unnamed()
+    _kill(os.killpg, leader)
+    _wait_for(-leader)
+    return left
+
+
+def end_orphans(known: set[int]) -> list[str]:
+    """Kill our child processes except `known`, with theirs, and return the command lines of what ran.
+
+    To a subreaper these are what descendants left behind: whoever calls puts all that he started himself into `known`.
+    """
+    left: list[str] = []
+    tried = set(known)
+    while fresh := own_children() - tried:  # the children of a killed one come to us in their turn
+        left += [one.words for pid in sorted(fresh) if (one := _look_at(pid)) is not None and one.runs]
+        for pid in fresh:
+            _kill(os.kill, pid)
+            _wait_for(pid)
+        tried |= fresh
+    return left
+
+
+def threads_left(before: int) -> list[str]:
+    """Return the names of the threads that were started last, if more than `before` are alive."""
+    if threading.active_count() <= before:
+        return []
+    return [thread.name for thread in threading.enumerate()[before:]]
+
+
+class _Process(NamedTuple):
+    """A process: its process group, whether it has not ended yet, its command line."""
+
+    group: int
+    runs: bool
+    words: str
+
+
+def _processes() -> list[_Process]:
+    pids = [int(name) for name in os.listdir("/proc") if name.isdecimal()] if os.path.isdir("/proc/self") else []
+    return [one for pid in pids if (one := _look_at(pid)) is not None]
+
+
+def _look_at(pid: int) -> _Process | None:
+    """Return what /proc tells; None of a process that is gone."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(errors="replace")
+        line = Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return None
+    start, _, rest = stat.rpartition(")")  # what is before may hold brackets and blanks of its own
+    state, _, group = rest.split()[:3]
+    words = line.rstrip(b"\0").replace(b"\0", b" ").decode(errors="replace") or start.partition("(")[2]
+    shown = "".join(char if char.isprintable() else "?" for char in words[:_LONGEST])
+    return _Process(int(group), state not in "ZX", shown if len(words) <= _LONGEST else shown[:-1] + "…")
+
+
+def _unnamed() -> list[str]:
+    return [] if os.path.isdir("/proc/self") else ["a process"]
+
+
+def _kill(send: Callable[[int, int], None], target: int) -> None:
+    try:
+        send(target, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):  # it ended meanwhile, or runs as another user
+        return
+
+
+def _wait_for(target: int) -> None:
+    """Collect our killed children: of a group if `target` is negative."""
+    end = time.monotonic() + _PATIENCE
+    try:
+        while os.waitpid(target, os.WNOHANG)[0] or time.monotonic() < end:
+            time.sleep(0.0002)
+    except ChildProcessError:
+        return
+
+
+@cache
+def _prctl() -> Callable[[int, int], int]:
+    """Return the function of the C library; elsewhere than on Linux one that always fails."""
+    if sys.platform == "linux":
+        import ctypes
+
+        try:
+            function = ctypes.CDLL(None).prctl
+        except (OSError, AttributeError):  # a C library without it
+            return _fail
+        number = ctypes.c_ulong
+        function.argtypes = [ctypes.c_int, number, number, number, number]
+        return lambda option, value: int(function(option, value, 0, 0, 0))
+    return _fail
+
+
+def _fail(_option: int, _value: int) -> int:
+    return -1

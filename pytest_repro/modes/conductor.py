@@ -1,0 +1,276 @@
+"""Runs a campaign: loops in this process or in children, and measures apart what failed among others."""
+
+import base64
+import gc
+import os
+import pickle
+from collections.abc import Callable
+from contextlib import nullcontext
+from typing import Any, Final
+
+import pytest
+
+from pytest_repro.core.record import Remark, read_lines
+from pytest_repro.core.tally import CampaignTally
+from pytest_repro.engine.appearances import fork_hindrance
+from pytest_repro.engine.capture_files import own_capture_files
+from pytest_repro.engine.child import fork_child
+from pytest_repro.engine.coverage_data import CoverageAdoption, child_coverage, own_coverage_data
+from pytest_repro.engine.frames import FrameSender, Message
+from pytest_repro.engine.interrupts import Interrupts
+from pytest_repro.engine.ledger import IDLE, ISOLATED
+from pytest_repro.engine.leftover_processes import become_subreaper, die_with_parent, prepare
+from pytest_repro.engine.shared_fixtures import forget_inherited
+from pytest_repro.modes.agenda import Agenda
+from pytest_repro.modes.announcer import Announcer
+from pytest_repro.modes.campaign import Campaign
+from pytest_repro.modes.crew import Crew, Event, Member
+from pytest_repro.modes.deaths import Deaths
+from pytest_repro.modes.guardian import Guardian
+from pytest_repro.modes.isolator import Isolator
+from pytest_repro.modes.looper import Looper
+from pytest_repro.modes.pipe_outlet import Inlet, PipeOutlet
+from pytest_repro.modes.progress import Progress
+
+_MOST_IDLE_DEATHS: Final = 3  # of children in a row that ended without being at an iteration
+
+
+class Conductor:
+    """The campaign process's work, from the first iteration to the last."""
+
+    def __init__(self, campaign: Campaign, interrupts: Interrupts, *, place: int = 0, places: int = 1) -> None:
+        self.campaign, self.interrupts = campaign, interrupts
+        self.announcer, self.inlet = Announcer(campaign), Inlet(campaign.config)
+        self.coverage = CoverageAdoption()
+        self.progress = Progress(campaign.config)
+        self.crew = Crew(campaign, interrupts, self._tick)
+        self.deaths = Deaths(campaign, self.announcer)
+        self.outlet = PipeOutlet(campaign)
+        self.pid = os.getpid()
+        jobs = campaign.settings.jobs
+        self._places = range(place * jobs, place * jobs + jobs)
+        self._of = places * jobs
+        self.places = place, places
+        self._leaving: Message | None = None
+        self._offset = 0  # of the journal, when the runner that is at work began
+
+    def conduct(self) -> None:
+        """Run everything that is asked; raises KeyboardInterrupt, or pytest.exit's exception as a test raised it."""
+        settings = self.campaign.settings
+        how, rest = self._ways()
+        if self._of > 1:
+            self.campaign.ledger.share()
+        try:
+            if how == "none":
+                self._loop_here(leave_at_failure=settings.isolate == "auto" and rest != "none")
+            elif how == "auto":
+                self._loop_in_children()
+            if rest != "none" and not self._leaving:
+                with self._children_may_come():
+                    Isolator(self, rest).run()
+        finally:
+            self.crew.end_all()
+            self.outlet.close()
+            self.progress.clear()
+            self.announcer.flush()
+        if self._leaving is not None:
+            pytest.exit(self._leaving["text"], self._leaving["code"])
+        if self.interrupts.seen:
+            raise KeyboardInterrupt
+
+    def _ways(self) -> tuple[str, str]:
+        """Return how to loop ("": not at all) and how to isolate, as far as this process can."""
+        settings, option = self.campaign.settings, self.campaign.config.option
+        if settings.isolate == "none" or getattr(option, "usepdb", False) or getattr(option, "trace", False):
+            return "none", "none"
+        if settings.isolate == "fresh":
+            return "", "fresh"
+        if hindrance := fork_hindrance(self.campaign.known_threads):
+            self.campaign.write(Remark(f"fresh processes instead of forks: {hindrance}"))
+            return ("none" if settings.isolate == "auto" else ""), "fresh"
+        return ("auto" if settings.isolate == "auto" else ""), "fork"
+
+    # -- in this process
+
+    def _loop_here(self, *, leave_at_failure: bool) -> None:
+        ledger = self.campaign.ledger
+        slot = ledger.reserve(os.getpid())
+        looper = Looper(self.campaign, self.announcer, slot, leave_at_failure=leave_at_failure)
+        looper.progress = self.progress
+        limit = self.campaign.settings.timeout
+        guarded = Guardian(self.campaign, slot, limit) if limit is not None and hasattr(os, "fork") else nullcontext()
+        agenda = Agenda(self.campaign, slot, os.getpid(), place=self._places[0], places=self._of)
+        try:
+            with guarded:
+                for visit in agenda.visits():
+                    looper.visit(visit)
+        finally:
+            looper.close()
+            self.deaths.lost += ledger.claim_of(slot).running != IDLE
+            ledger.give_up(slot)
+
+    # -- in children that loop
+
+    def _loop_in_children(self) -> None:
+        with self._children_may_come():
+            for place in self._places:
+                self._start(place)
+            idle_deaths = 0
+            while self.crew.members:
+                for event in self.crew.events():
+                    if event.message is not None:
+                        self.take(event)
+                        continue
+                    idle_deaths = 0 if self._account(event.member) else idle_deaths + 1
+                    if not event.member.ended_well and idle_deaths < _MOST_IDLE_DEATHS and self._more():
+                        self._start(self._places[0])
+            if idle_deaths >= _MOST_IDLE_DEATHS:
+                self.campaign.write(Remark(f"{idle_deaths} children in a row ended before an iteration: given up"))
+        if len(self._places) > 1 and self.campaign.tally is not None:
+            self.campaign.tally = CampaignTally.of(read_lines(self.campaign.written.lines()))
+
+    def _children_may_come(self) -> "_Prepared":
+        self.crew.know_children()
+        return _Prepared(self.interrupts)
+
+    def _start(self, place: int) -> None:
+        slot = self.campaign.ledger.reserve(os.getpid())
+        self._offset = self.campaign.written.size()
+        child = self.fork(lambda sender: self._runner(sender, slot, place))
+        self.crew.add(child, slot, isolated=False)
+
+    def fork(self, main: Callable[[FrameSender], None]) -> Any:
+        """Fork a child that has nothing in common with this process that could do harm."""
+
+        def prelude() -> None:
+            die_with_parent()
+            own_capture_files(self.campaign.config)
+            own_coverage_data()
+            self.campaign.interrupted = lambda: self.campaign.ledger.interrupted
+
+        return fork_child(main, prelude)
+
+    def _runner(self, sender: FrameSender, slot: int, place: int) -> None:
+        """What a looping child does."""
+        campaign = self.campaign
+        forget_inherited(campaign.session)
+        self.outlet.open(sender)
+        looper = Looper(campaign, self.outlet, slot, leave_at_failure=True)
+        agenda = Agenda(campaign, slot, os.getpid(), place=place, places=self._of)
+        try:
+            try:
+                for visit in agenda.visits():
+                    looper.visit(visit)
+            finally:
+                looper.close()
+        except KeyboardInterrupt:
+            if not campaign.interrupted():
+                raise
+        except pytest.exit.Exception as leaving:
+            self.outlet.send({"what": "exit", "text": leaving.msg, "code": leaving.returncode})
+        self.send_end(sender)
+
+    def send_end(self, sender: FrameSender) -> None:
+        """Tell, as a child's last words, what the parent must know."""
+        campaign, session = self.campaign, self.campaign.session
+        alone = campaign.tally is not None and len(self._places) == 1
+        sender.send(
+            {
+                "what": "end",
+                "tally": base64.b64encode(pickle.dumps(campaign.tally)).decode() if alone else "",
+                "coverage": base64.b64encode(child_coverage()).decode(),
+                "timed_out": campaign.timed_out,
+                "shouldfail": str(session.shouldfail or ""),
+                "shouldstop": str(session.shouldstop or ""),
+            }
+        )
+
+    # -- what children tell
+
+    def take(self, event: Event) -> None:
+        """Act on a message that is not about an isolated iteration."""
+        message = event.message
+        assert message is not None
+        match message["what"]:
+            case "failed":
+                self.announcer.failed(message["test"], self.inlet.reports(message), message["runs"])
+            case "passed":
+                self.announcer.passed(message["test"], self.inlet.reports(message))
+            case "closed":
+                self.announcer.closed(message["test"], self.inlet.reports(message))
+            case "warning":
+                self.inlet.warn(message)
+            case "exit":
+                self._leaving = message
+                self.campaign.ledger.stop()
+            case "end":
+                self._take_end(message)
+
+    def _take_end(self, message: Message) -> None:
+        campaign, session = self.campaign, self.campaign.session
+        if message["tally"]:
+            campaign.tally = pickle.loads(base64.b64decode(message["tally"]))
+        self.coverage.adopt(base64.b64decode(message["coverage"]))
+        campaign.timed_out |= message["timed_out"]
+        if not session.shouldfail:
+            session.shouldfail = message["shouldfail"] or False
+        if not session.shouldstop:
+            session.shouldstop = message["shouldstop"] or False
+
+    def _account(self, member: Member) -> bool:
+        """Write down how a looping child ended; whether that was as it should, or in an iteration."""
+        campaign, ledger = self.campaign, self.campaign.ledger
+        claim = ledger.claim_of(member.slot)
+        if not member.ended_well and campaign.tally is not None and len(self._places) == 1:
+            for line in read_lines(campaign.written.lines(self._offset)):
+                campaign.tally.add(line)
+        ledger.give_up(member.slot)
+        if member.left:
+            names = ", ".join(member.left)
+            campaign.write(Remark(f"tests that shared a process left running, and it was ended: {names}"))
+        if claim.running == IDLE:
+            return member.ended_well
+        if member.ended_well or member.told_to_stop:
+            self.deaths.lost += 1
+            return True
+        self.deaths.record_member(member, claim, isolation="")
+        if campaign.settings.isolate == "auto":
+            ledger.mark(claim.test, ISOLATED)
+        return True
+
+    def _more(self) -> bool:
+        """Whether a looping child has something left to do."""
+        campaign = self.campaign
+        return not campaign.over and any(
+            campaign.rest(test) and not campaign.ledger.has(test, ISOLATED) for test in campaign.positions
+        )
+
+    def _tick(self) -> None:
+        """Show how far the children are, and let them know when pytest's own session ends."""
+        campaign = self.campaign
+        if (campaign.session.shouldfail or campaign.session.shouldstop) and not campaign.ledger.stopped:
+            campaign.ledger.stop()
+        for member in self.crew.members:
+            claim = campaign.ledger.claim_of(member.slot)
+            if claim.test != IDLE:
+                self.progress.show(campaign, claim.test)
+                return
+
+
+class _Prepared:
+    """Within the block children may be forked: everything that exists is out of the garbage collector's way, which
+    would touch, and so copy, each page in each child; signals are noted instead of raised."""
+
+    def __init__(self, interrupts: Interrupts) -> None:
+        self._interrupts = interrupts
+
+    def __enter__(self) -> None:
+        prepare()
+        become_subreaper()
+        gc.collect()
+        gc.freeze()
+        self._interrupts.raising = False
+
+    def __exit__(self, *_: object) -> None:
+        gc.unfreeze()
+        self._interrupts.raising = True

@@ -1,0 +1,154 @@
+"""The children that are at work: their messages, their time limits and their ends."""
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from pytest_repro.engine.child import BUG, DUMP_SIGNAL, Child, wait_for
+from pytest_repro.engine.clock import now
+from pytest_repro.engine.frames import Message
+from pytest_repro.engine.interrupts import Interrupts
+from pytest_repro.engine.ledger import IDLE
+from pytest_repro.engine.leftover_processes import end_group, end_orphans, own_children
+from pytest_repro.modes.campaign import Campaign
+
+_GRACE: Final = 2.0  # seconds for teardowns after an interrupt; CI services kill 10 s after the first signal
+_LOOK: Final = 0.2  # seconds between looks at what other processes stop and at the progress
+_DUMP: Final = 0.5  # seconds that writing the stacks may take
+
+
+@dataclass(slots=True)
+class Member:
+    """One child and the slot in which the ledger says what it is at."""
+
+    child: Child
+    slot: int
+    ended_well: bool = False  # it said that it had done its part
+    timed_out: bool = False
+    told_to_stop: float = 0.0  # when it was sent an interrupt
+    result: Message | None = None  # of the one iteration that an isolated child runs
+    leaving: bool = False  # its iteration has ended and was told of; the process is on its way out
+    left: list[str] = field(default_factory=list)  # processes that it left running, which were ended
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A message of a member, or None: it has ended."""
+
+    member: Member
+    message: Message | None
+
+
+class Crew:
+    """Watches all members at once; `tick` is called now and then, for a sign of life."""
+
+    def __init__(self, campaign: Campaign, interrupts: Interrupts, tick: Callable[[], None]) -> None:
+        self.members: list[Member] = []
+        self._campaign, self._interrupts, self._tick = campaign, interrupts, tick
+        self._known: set[int] = set()
+
+    def add(self, child: Child, slot: int, *, isolated: bool) -> Member:
+        """Take a child in."""
+        self._campaign.ledger.take_over(slot, child.pid, isolated=isolated)
+        member = Member(child, slot)
+        self.members.append(member)
+        return member
+
+    def know_children(self) -> None:
+        """Take note of child processes that are none of ours, such as a server that a fixture has just started."""
+        self._known |= own_children() - {member.child.pid for member in self.members}
+
+    def events(self) -> Iterator[Event]:
+        """Wait for something to happen and yield it; nothing, if only the time for a look has come."""
+        ready = wait_for([one.child for one in self.members], self._patience(), self._interrupts.wake)
+        if self._interrupts.wake in ready:
+            self._interrupts.calm()
+        for member in list(self.members):
+            if member.child.pipe in ready and not member.child.silent:
+                yield from self._messages(member)
+            if (member.child.death in ready or member.child.death < 0) and member.child.reap():
+                yield from self._ended(member)
+        self._stop_members()
+        self._end_late_ones()
+        self._tick()
+
+    def _messages(self, member: Member) -> Iterator[Event]:
+        messages = member.child.reader.read()
+        member.child.silent = messages is None  # at the end of a pipe poll would return at once, again and again
+        for message in messages or ():
+            if message["what"] == "end":
+                member.ended_well = True
+            yield Event(member, message)
+
+    def _ended(self, member: Member) -> Iterator[Event]:
+        """Read what is left in the pipe, end what the child left running, and tell."""
+        os.set_blocking(member.child.pipe, False)
+        try:
+            while (messages := member.child.reader.read()) is not None:
+                for message in messages:
+                    member.ended_well |= message["what"] == "end"
+                    yield Event(member, message)
+        except BlockingIOError:  # a grandchild holds the other end
+            pass
+        self.members.remove(member)
+        member.left = end_group(member.child.pid)
+        member.left += end_orphans({one.child.pid for one in self.members} | self._known)
+        if BUG in (faults := member.child.faults()):
+            raise RuntimeError(faults)
+        yield Event(member, None)
+        member.child.close()
+
+    def _patience(self) -> float:
+        """Return how long to wait for events: until the next look, or until an iteration's time is over."""
+        soonest = _LOOK
+        if (limit := self._campaign.settings.timeout) is not None:
+            for member in self.members:
+                claim = self._campaign.ledger.claim_of(member.slot)
+                if claim.running != IDLE:
+                    soonest = min(soonest, claim.since + limit - now())
+        return max(soonest, 0.0)
+
+    def _end_late_ones(self) -> None:
+        if (limit := self._campaign.settings.timeout) is None:
+            return
+        for member in self.members:
+            claim = self._campaign.ledger.claim_of(member.slot)
+            if claim.running != IDLE and now() - claim.since >= limit and not member.timed_out:
+                self._dump_stacks(member.child)
+                if self._campaign.ledger.claim_of(member.slot) == claim:  # it is still at the same iteration
+                    member.timed_out = True
+                    self._kill(member)
+
+    def _dump_stacks(self, child: Child) -> None:
+        """Have the child write its stacks, and wait until no more comes."""
+        child.signal_alone(DUMP_SIGNAL)
+        size, end = 0, now() + _DUMP
+        while now() < end and (not size or size != os.fstat(child.fault_file).st_size):
+            size = os.fstat(child.fault_file).st_size
+            time.sleep(0.02)
+
+    def _stop_members(self) -> None:
+        """Tell members of an interrupt, and end those that take too long over it."""
+        if not (self._interrupts.seen or self._campaign.ledger.interrupted):
+            return
+        for member in self.members:
+            if not member.told_to_stop:
+                member.told_to_stop = now()
+                member.child.signal_alone(signal.SIGINT)
+            elif now() - member.told_to_stop > _GRACE or self._interrupts.seen > 1:
+                self._kill(member)
+
+    def _kill(self, member: Member) -> None:
+        member.child.signal(signal.SIGKILL)
+
+    def end_all(self) -> None:
+        """End every member at once, whatever it is at."""
+        for member in self.members:
+            self._kill(member)
+            member.child.reap(block=True)
+            end_group(member.child.pid)
+            member.child.close()
+        self.members.clear()

@@ -1,0 +1,200 @@
+"""Runs iterations in processes of their own, and shows whether a failure needs company."""
+
+import os
+from typing import TYPE_CHECKING, Final
+
+from pytest_repro.core.record import IterationRecord, Probe, Sharing, line_of
+from pytest_repro.engine.clock import now
+from pytest_repro.engine.frames import FrameSender, Message
+from pytest_repro.engine.fresh import start_fresh
+from pytest_repro.engine.shared_fixtures import SharedFixtures
+from pytest_repro.modes.agenda import Agenda, Visit
+from pytest_repro.modes.crew import Event, Member
+from pytest_repro.modes.looper import close_fixtures
+from pytest_repro.modes.probe import probe_in_child
+from pytest_repro.modes.single import Order, Repeater, Single, lines_in
+
+if TYPE_CHECKING:
+    from pytest_repro.modes.conductor import Conductor
+
+_PROBES: Final = 3
+_MOST_RUNS: Final = 50  # of a test in one probe
+
+
+class Isolator:
+    """Forks, or starts afresh, one process for each iteration; as many at once as jobs were asked for."""
+
+    def __init__(self, conductor: "Conductor", how: str) -> None:
+        self._boss, self._campaign, self._how = conductor, conductor.campaign, how
+        self._shared = SharedFixtures(self._campaign.session)
+        self._repeaters: dict[int, Repeater] = {}
+        self._reported: set[int] = set()
+        self._stands: int | None = None
+        self._free = [self._campaign.ledger.reserve(os.getpid()) for _ in range(self._campaign.settings.jobs)]
+
+    def run(self) -> None:
+        """Run what is left of the tests that are to be isolated."""
+        slot = self._free.pop()
+        places = self._boss.places
+        agenda = Agenda(self._campaign, slot, os.getpid(), place=places[0], places=places[1])
+        try:
+            for visit in agenda.visits(apart=True, most=1):
+                self._switch(visit.test)
+                self._spawn(visit, agenda.slot)
+                while not self._free or (self._campaign.settings.exclusive and self._boss.crew.members):
+                    self._attend()
+                agenda.slot = self._free.pop()
+            self._switch(None)
+        finally:
+            while self._boss.crew.members and self._boss.interrupts.seen < 2:
+                self._attend()
+            for slot in {agenda.slot, *self._free}:
+                self._campaign.ledger.give_up(slot)
+
+    def _switch(self, test: int | None) -> None:
+        """Let the test before come to its end, and set up what the next one's iterations share."""
+        if test == self._stands:
+            return
+        while self._boss.crew.members:
+            self._attend()
+        stood, self._stands = self._stands, test
+        item = self._campaign.tests[test].item if test is not None else None
+        if stood is not None:
+            self._probe(stood)
+            if self._how == "fork" and (reports := close_fixtures(self._campaign.tests[stood].item, item)):
+                self._boss.announcer.closed(stood, reports)
+        if item is not None and test is not None and self._how == "fork":
+            self._campaign.plant(self._campaign.seed(test, 0))  # as a replay will do
+            self._boss.interrupts.raising = True  # the project's own code runs here
+            try:
+                prepared = self._shared.prepare(item)
+            finally:
+                self._boss.interrupts.raising = False
+                self._boss.crew.know_children()
+            if prepared.in_child:
+                self._campaign.write(Sharing(item.nodeid, dict(prepared.in_child)))
+
+    def _spawn(self, visit: Visit, slot: int) -> None:
+        """Start the process of one iteration."""
+        campaign, test, ordinal = self._campaign, visit.test, visit.claim[0]
+        number = campaign.number(test, ordinal)
+        order = Order(test, (number,), self._how, test not in self._reported)
+        self._reported.add(test)
+        campaign.ledger.enter(slot, ordinal, now())
+        repeater = self._repeater(test)
+        if self._how == "fork":
+            child = self._boss.fork(lambda sender: self._single(sender, order))
+        else:
+            planned = campaign.tests[test]
+            child = start_fresh(
+                campaign.config,
+                planned.plan.root,
+                planned.item.nodeid,
+                number,
+                repeater.book.written,
+                want_reports=order.want_reports,
+                started=campaign.ledger.started,
+                worker=campaign.worker,
+            )
+        self._boss.crew.add(child, slot, isolated=True)
+
+    def _single(self, sender: FrameSender, order: Order) -> None:
+        campaign = self._campaign
+        campaign.tally = None  # the parent counts
+        self._boss.outlet.open(sender)
+        Single(campaign, self._boss.outlet, self._repeater(order.test)).run(order)
+        self._boss.send_end(sender)
+
+    def _attend(self) -> None:
+        """Take in what happens until something has."""
+        for event in self._boss.crew.events():
+            if event.message is None:
+                self._end(event.member)
+            elif event.message["what"] == "iteration":
+                self._take(event)
+            else:
+                self._boss.take(event)
+                if event.message["what"] == "end" and event.member.result is not None:
+                    self._let_next_begin(event.member)
+
+    def _let_next_begin(self, member: Member) -> None:
+        """Free a place although the process is still on its way out, which takes as long as a short test."""
+        member.leaving = True
+        self._campaign.ledger.leave(member.slot, self._campaign.ledger.claim_of(member.slot).running)
+        self._free.append(self._campaign.ledger.reserve(os.getpid()))
+
+    def _take(self, event: Event) -> None:
+        """Keep an iteration's result until its process has ended: it may have left something running."""
+        event.member.result = event.message
+
+    def _end(self, member: Member) -> None:
+        claim = self._campaign.ledger.claim_of(member.slot)
+        if member.result is not None:
+            self._write(member.result, member, claim.test)
+            if member.leaving:
+                self._campaign.ledger.give_up(member.slot)
+                return
+            self._campaign.ledger.leave(member.slot, claim.running)
+        elif member.told_to_stop or member.ended_well:
+            self._boss.deaths.lost += 1
+        else:
+            self._boss.deaths.record_member(member, claim, self._how)
+        self._campaign.ledger.take_over(member.slot, os.getpid(), isolated=False)
+        self._campaign.ledger.settle(member.slot)
+        self._free.append(member.slot)
+
+    def _write(self, message: Message, member: Member, test: int) -> None:
+        campaign = self._campaign
+        *details, record = lines_in(message, line_of)
+        assert isinstance(record, IterationRecord)
+        record = record.with_note(_note(message["threads"], member.left))
+        new = record.failing and self._repeater(test).book.first_to_write(record.signature)
+        campaign.write(*(details if new else ()), record)
+        campaign.ledger.add(test, 1, 0, record.duration)
+        if record.failing:
+            campaign.count_failure(test, record.signature, apart=True)
+        if message["reports"] is not None:
+            reports = self._boss.inlet.reports(message)
+            if record.failing:
+                self._boss.announcer.show(test, reports)
+            else:
+                self._boss.announcer.passed(test, reports)
+        elif not campaign.rest(test):
+            self._boss.announcer.flush()
+
+    def _repeater(self, test: int) -> Repeater:
+        if test not in self._repeaters:
+            self._repeaters[test] = Repeater(self._campaign, self._campaign.tests[test].item)
+        return self._repeaters[test]
+
+    # -- does it need company?
+
+    def _probe(self, test: int) -> None:
+        """Run the iteration that failed among others again alone, and then after those that came before it there.
+
+        One that fails alone too lies in its seed or in chance, and not in its company.
+        """
+        runs = self._boss.announcer.suspects.get(test, 0)
+        if self._how != "fork" or not runs or self._campaign.ledger.counts(test).apart or self._campaign.over:
+            return
+        if not self._probe_once(test, range(runs - 1, runs)) and 1 < runs <= _MOST_RUNS:
+            for _ in range(_PROBES):
+                self._probe_once(test, range(runs))
+
+    def _probe_once(self, test: int, ordinals: range) -> bool:
+        """Write down one probe; whether it failed."""
+        found = probe_in_child(self._boss, test, ordinals)
+        if found is None:
+            return False
+        nodeid = self._campaign.tests[test].item.nodeid
+        self._campaign.write(Probe(nodeid, found["runs"], found["signature"], found["leaves"], len(ordinals)))
+        return bool(found["signature"])
+
+
+def _note(threads: list[str], processes: list[str]) -> str:
+    parts = []
+    if threads:
+        parts.append(f"left running: thread {', '.join(threads)}")
+    if processes:
+        parts.append(f"left running, ended: {', '.join(processes)}")
+    return "; ".join(parts)

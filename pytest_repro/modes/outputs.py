@@ -1,0 +1,116 @@
+"""Writes what other programs read of a campaign: JUnit file, Markdown summary, annotations and one JSON document."""
+
+import os
+import xml.etree.ElementTree as ET
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from pytest_repro.core.errors import ReproError
+from pytest_repro.core.tally import CampaignTally
+from pytest_repro.modes.output_file import append_within, check_output, write_whole
+from pytest_repro.options import Settings
+from pytest_repro.sinks.annotations import annotations
+from pytest_repro.sinks.evidence import ReplayCommand
+from pytest_repro.sinks.junit import add_results
+from pytest_repro.sinks.markdown import markdown_summary
+from pytest_repro.sinks.result_json import result_text
+
+MOST_SUMMARY: Final = 1024 * 1024 - 1  # bytes; GitHub refuses a summary above 1 MiB as a whole
+
+
+def outputs_of(config: pytest.Config, settings: Settings) -> "Outputs":
+    """Return what writes the files that `settings` ask for; raises pytest.UsageError if that cannot be."""
+    try:
+        return Outputs(config, settings.summary, settings.json)
+    except ReproError as error:
+        raise pytest.UsageError(str(error)) from None
+
+
+class Outputs:
+    """The files that were asked for; made before the first iteration, written once after pytest's own session end.
+
+    `problems` holds a line for each output that could not be written. In an xdist worker nothing is written: the
+    controller tells of all workers.
+    """
+
+    def __init__(self, config: pytest.Config, summary: str | None, json: str | None) -> None:
+        """Raise ReproError("output-unwritable") if `summary` or `json` plainly cannot be written."""
+        here = config.invocation_params.dir
+        self.root = config.rootpath
+        self.summary = here / summary if summary else None
+        self.json = here / json if json else None
+        self.junit = _junit_path(config)
+        self.prefix: str = config.getoption("junitprefix", None) or ""
+        self.worker = hasattr(config, "workerinput")
+        self.problems: list[str] = []
+        for path in (self.summary, self.json):
+            if path is not None:
+                check_output(path)
+
+    def write(
+        self,
+        tally: CampaignTally,
+        replay_command: ReplayCommand,
+        reporter: pytest.TerminalReporter | None,
+        journal: str = "",
+    ) -> None:
+        """Write every output, whatever becomes of the others; `reporter` gets the annotations and the problems.
+
+        To be called when pytest has written its JUnit file: last in pytest_sessionfinish or in the terminal summary.
+        """
+        if self.worker:
+            return
+        self._attempt(self.junit, lambda path: self._add_to_junit(path, tally))
+        self._attempt(self.json, lambda path: write_whole(path, result_text(tally, replay_command)))
+        self._attempt(self.summary, lambda path: self._append_summary(path, tally, replay_command, journal))
+        if reporter is None:
+            return
+        if os.environ.get("GITHUB_ACTIONS") == "true":
+            for line in annotations(tally, replay_command, self._in_repository):
+                reporter.write_line(line)
+        for problem in self.problems:
+            reporter.write_line(f"repro: {problem}", red=True)
+
+    def _attempt(self, path: Path | None, write: Callable[[Path], None]) -> None:
+        if path is None:
+            return
+        try:
+            write(path)
+        except OSError as error:
+            self.problems.append(f"{path} could not be written: {error.strerror or error}")
+
+    def _add_to_junit(self, path: Path, tally: CampaignTally) -> None:
+        if not path.is_file():  # pytest wrote none, or not into a file
+            return
+        try:
+            root = ET.fromstring(path.read_bytes())
+        except ET.ParseError as error:
+            self.problems.append(f"{path} is left as pytest wrote it, because it is no valid XML: {error}")
+            return
+        if add_results(root, tally, self.prefix):
+            write_whole(path, '<?xml version="1.0" encoding="utf-8"?>' + ET.tostring(root, encoding="unicode"))
+
+    def _append_summary(self, path: Path, tally: CampaignTally, replay_command: ReplayCommand, journal: str) -> None:
+        if not append_within(path, MOST_SUMMARY, lambda room: markdown_summary(tally, replay_command, room, journal)):
+            self.problems.append(f"{path} has no room left for a summary: it may hold 1 MiB")
+
+    def _in_repository(self, path: str) -> str | None:
+        """Return `path` as GitHub knows it, from the top of the checkout; None for a file that is not part of it."""
+        file = self.root / path
+        if not file.is_file() or "site-packages" in file.parts:
+            return None
+        top = os.environ.get("GITHUB_WORKSPACE") or self.root
+        for folder in (top, self.root):  # inside a container the checkout may have another name
+            relative = os.path.relpath(os.path.realpath(file), os.path.realpath(folder))
+            if not relative.startswith(".."):
+                return relative.replace(os.sep, "/")
+        return None
+
+
+def _junit_path(config: pytest.Config) -> Path | None:
+    """Return where pytest writes its JUnit file, by its own reading of --junitxml; None if it writes none."""
+    given = config.getoption("xmlpath", None)
+    return Path(os.path.abspath(os.path.expanduser(os.path.expandvars(given)))) if given else None

@@ -1,0 +1,123 @@
+"""One iteration in a process of its own, and what its parent gets to know of it."""
+
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from pytest_repro.core.record import Line
+from pytest_repro.engine.clock import now
+from pytest_repro.engine.clone import ItemCloner
+from pytest_repro.engine.frames import Message
+from pytest_repro.engine.hypothesis_test import IndependentExamples
+from pytest_repro.engine.iteration import Iteration, IterationRunner
+from pytest_repro.engine.leftover_processes import threads_left
+from pytest_repro.engine.tmp_folders import TmpFolders
+from pytest_repro.modes.campaign import Campaign
+from pytest_repro.modes.failure_book import FailureBook
+from pytest_repro.modes.looper import close_fixtures
+from pytest_repro.modes.pipe_outlet import PipeOutlet
+from pytest_repro.modes.recorder import lines_of
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Which iterations of a test to run here; `want_reports`: also of one that passes."""
+
+    test: int
+    numbers: Sequence[int]
+    isolation: str
+    want_reports: bool
+
+
+class Repeater:
+    """What every iteration of a test needs, made once in the parent, since making it costs more than a short test."""
+
+    def __init__(self, campaign: Campaign, item: pytest.Item) -> None:
+        self.book = FailureBook(campaign.config.rootpath)
+        self.cloner = ItemCloner(item)
+        # Asked anew in each child, where it is another one.
+        self.runner = IterationRunner(item, self.book.interact, lambda: campaign.interrupted())
+
+
+class Single:
+    """Runs an order in this process, which was made for it, and sends what came of it."""
+
+    def __init__(self, campaign: Campaign, outlet: PipeOutlet, repeater: "Repeater") -> None:
+        self.campaign, self.outlet, self.repeater = campaign, outlet, repeater
+        repeater.runner.settle_here()
+        stack: dict[Any, tuple[list[Any], Any]] = campaign.session._setupstate.stack
+        self._inherited = {node: len(finalizers) for node, (finalizers, _) in stack.items()}
+
+    def run(self, order: Order) -> None:
+        """Run the one iteration of `order`."""
+        self.in_protocol(order.test, lambda: self._run(order))
+
+    def in_protocol(self, test: int, work: Callable[[], None]) -> None:
+        """Do `work` within pytest's protocol for a test, then tear down what only this process has set up."""
+        item = self.campaign.tests[test].item
+        mode: Any = self.campaign.config.pluginmanager.getplugin("repro-mode")
+        mode.work = work
+        try:
+            item.ihook.pytest_runtest_protocol(item=item, nextitem=item)
+        except KeyboardInterrupt:
+            if not self.campaign.interrupted():
+                raise
+        except pytest.exit.Exception as leaving:
+            self.outlet.send({"what": "exit", "text": leaving.msg, "code": leaving.returncode})
+        finally:
+            self._close(test, item)
+
+    def _run(self, order: Order) -> None:
+        item, number = self.campaign.tests[order.test].item, order.numbers[0]
+        threads = threading.active_count()
+        at = now()
+        with ExitStack() as stack:
+            for context in (IndependentExamples(item), self.campaign.seeds):
+                stack.enter_context(context)
+            folders = stack.enter_context(TmpFolders(item))
+            iteration = self.iterate(number, self.campaign.seed(order.test, number), folders)
+            folders.ended(iteration.failing is not None)
+        left = threads_left(threads)
+        lines = lines_of(
+            item,
+            iteration,
+            self.repeater.book,
+            number=number,
+            seed=self.campaign.seed(order.test, number),
+            at=at - self.campaign.ledger.started,
+            worker=self.campaign.worker,
+            isolation=order.isolation,
+        )
+        new = len(lines) > 1
+        self.outlet.send(
+            {
+                "what": "iteration",
+                "lines": [line.to_json() for line in lines],
+                "threads": left,
+                "reports": self.outlet.packed(order.test, iteration.reports()) if new or order.want_reports else None,
+            }
+        )
+
+    def iterate(self, number: int, seed: int, folders: TmpFolders) -> Iteration:
+        """Run one iteration under its seed."""
+        clone, own = self.repeater.cloner.fresh()
+        self.campaign.plant(seed)
+        return self.repeater.runner.run(clone, own, lambda: folders.note(clone))
+
+    def _close(self, test: int, item: pytest.Item) -> None:
+        """Tear down what was set up in this process; what the parent has set up is the parent's."""
+        stack: dict[Any, tuple[list[Any], Any]] = item.session._setupstate.stack
+        for node, count in self._inherited.items():
+            if node in stack:
+                del stack[node][0][:count]
+        if any(finalizers for finalizers, _ in stack.values()) and (reports := close_fixtures(item, None)):
+            self.outlet.closed(test, reports)
+
+
+def lines_in(message: Message, parse: Callable[[Any], Line | None]) -> list[Line]:
+    """Return the journal's lines in a message."""
+    return [line for line in map(parse, message["lines"]) if line is not None]

@@ -1,0 +1,75 @@
+"""The mode of a fresh process: one iteration of one test, told to the campaign process that waits for it."""
+
+import json
+import os
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from pytest_repro.core.tally import CampaignTally
+from pytest_repro.core.todo import Todo
+from pytest_repro.engine.child import take_signals
+from pytest_repro.engine.frames import FrameSender
+from pytest_repro.engine.fresh import UNIT
+from pytest_repro.engine.ledger import Ledger
+from pytest_repro.engine.leftover_processes import die_with_parent, prepare
+from pytest_repro.modes.campaign import Campaign, PlannedItem
+from pytest_repro.modes.pipe_outlet import PipeOutlet
+from pytest_repro.modes.select import NAME
+from pytest_repro.modes.single import Order, Repeater, Single
+from pytest_repro.options import ItemPlan, Settings
+
+
+def register_unit(config: pytest.Config) -> None:
+    """Make this process the one that its order describes."""
+    order = json.loads(os.environ.pop(UNIT))  # pytest processes that the test starts are none of the campaign's
+    prepare()
+    die_with_parent()
+    config.pluginmanager.register(UnitMode(config, order), NAME)
+
+
+class UnitMode:
+    """Runs the ordered iteration instead of pytest's own loop."""
+
+    def __init__(self, config: pytest.Config, order: dict[str, Any]) -> None:
+        self._config, self._order = config, order
+        self._sender = FrameSender(order["pipe"])
+        os.set_inheritable(order["pipe"], False)
+        os.set_inheritable(order["faults"], False)
+        self.work: Callable[[], None] | None = None
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
+        """Run the iteration and tell of it; nothing is told where the test was not collected."""
+        items = [item for item in session.items if item.nodeid == self._order["nodeid"]]
+        if not items:
+            return None
+        take_signals(self._order["faults"])
+        campaign = self._campaign(session, items[0])
+        repeater = Repeater(campaign, items[0])
+        repeater.book.written.update(self._order["known"])
+        outlet = PipeOutlet(campaign)
+        outlet.open(self._sender)
+        order = Order(0, (self._order["number"],), "fresh", self._order["want_reports"])
+        Single(campaign, outlet, repeater).run(order)
+        outlet.send({"what": "end", "tally": "", "coverage": "", "timed_out": False,
+                           "shouldfail": "", "shouldstop": ""})  # fmt: skip
+        return True
+
+    def _campaign(self, session: pytest.Session, item: pytest.Item) -> Campaign:
+        settings = Settings(root=self._order["root"])
+        planned = PlannedItem(item, ItemPlan(1, None, settings.root), Todo((range(1, 2),)), 0)
+        ledger = Ledger(1, 0)
+        ledger.begin_at(self._order["started"])
+        return Campaign(
+            self._config, session, settings, [planned], ledger, None, CampaignTally(), self._order["worker"]
+        )
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self) -> bool | None:
+        """Do the work of the moment instead of pytest's own."""
+        if self.work is None:
+            return None
+        self.work()
+        return True

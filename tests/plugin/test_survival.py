@@ -1,0 +1,259 @@
+"""Whatever one iteration does to its process, every iteration has one record and the other tests are unharmed."""
+
+import os
+import random
+import signal
+import time
+
+import pytest
+from account import (
+    LONGEST,
+    PLANT,
+    bounded,
+    check_account,
+    is_running,
+    isolations,
+    line_of,
+    notes,
+    numbers,
+    outcomes,
+    planted,
+    tracebacks,
+    verdict,
+)
+from campaign import Lab
+
+MODES = {
+    "auto": (),
+    "fork": ("--repro-isolate=fork",),
+    "workers": ("-n2",),
+}
+every_mode = pytest.mark.parametrize("mode", MODES)
+without_workers = pytest.mark.parametrize("mode", ["auto", "fork"])
+
+
+def plugins_of(mode: str) -> tuple[str, ...]:
+    """xdist where workers are asked for."""
+    return ("xdist",) if mode == "workers" else ()
+
+
+DEATHS = {
+    "segfault": ("ctypes.string_at(0)", "SIGSEGV"),
+    "abort": ("os.abort()", "SIGABRT"),
+    "exit 0": ("os._exit(0)", "exit code 0 before the test had ended"),
+    "exit 1": ("os._exit(1)", "exit code 1 before the test had ended"),
+    "kill": ("os.kill(os.getpid(), signal.SIGKILL)", "SIGKILL"),
+}
+
+
+@every_mode
+@pytest.mark.parametrize("death", DEATHS)
+def test_a_death_costs_the_iteration_in_flight_and_says_how_it_died(lab: Lab, mode: str, death: str) -> None:
+    body, told = DEATHS[death]
+    lab.write(test_it=planted(body))
+    run = bounded(lab, "--repro-stress=6", *MODES[mode], plugins=plugins_of(mode))
+    check_account(run, 6, {"passed": 5, "crashed": 1})
+    assert verdict(run, "test_planted").startswith("CRASHED")
+    crash = next(line for line in run.iterations if line["outcome"] == "crashed")
+    assert told in crash["message"]
+
+
+@every_mode
+@pytest.mark.parametrize("death", ["segfault", "abort"])
+def test_the_stack_of_a_fatal_error_is_kept(lab: Lab, mode: str, death: str) -> None:
+    body = DEATHS[death][0]
+    lab.write(test_it=planted(body))
+    run = bounded(lab, "--repro-stress=4", *MODES[mode], plugins=plugins_of(mode))
+    assert f'test_it.py", line {line_of(lab, body)} in test_planted' in tracebacks(run), run.out + run.err
+    assert "repro: stress" in run.out
+    assert "test_planted" in run.out.partition("repro: stress")[0]  # pytest's own report of the failure
+
+
+@without_workers
+def test_a_death_without_faulthandler_is_accounted_for_too(lab: Lab, mode: str) -> None:
+    lab.write(test_it=planted("os.abort()"))
+    run = bounded(lab, "--repro-stress=4", "-p", "no:faulthandler", *MODES[mode])
+    check_account(run, 4, {"passed": 3, "crashed": 1})
+
+
+@without_workers
+@pytest.mark.parametrize("where", ["setup", "teardown", "first", "last", "every"])
+def test_a_death_is_accounted_for_wherever_it_comes(lab: Lab, mode: str, where: str) -> None:
+    condition = {"first": "== 1", "last": "== 4", "every": "> 0"}.get(where, "== 2")
+    early, late = [f"if count() {condition}: os.abort()" if where == one else "pass" for one in ("setup", "teardown")]
+    body = "pass" if where in ("setup", "teardown") else f"if count() {condition}: os.abort()"
+    lab.write(
+        test_it=f"""{PLANT}
+@pytest.fixture
+def around():
+    {early}
+    yield
+    {late}
+def test_before(): pass
+def test_planted(around):
+    {body}
+def test_after(): pass
+"""
+    )
+    run = bounded(lab, "--repro-stress=4", *MODES[mode])
+    check_account(run, 4, {"crashed": 4} if where == "every" else {"passed": 3, "crashed": 1})
+
+
+EXCEPTIONS = {
+    "sys.exit": "sys.exit()",
+    "sys.exit 0": "sys.exit(0)",
+    "KeyboardInterrupt": "raise KeyboardInterrupt",
+    "GeneratorExit": "raise GeneratorExit",
+}
+
+
+@every_mode
+@pytest.mark.parametrize("raised", EXCEPTIONS)
+def test_an_exception_that_would_end_a_process_fails_its_iteration(lab: Lab, mode: str, raised: str) -> None:
+    lab.write(test_it=planted(EXCEPTIONS[raised]))
+    run = bounded(lab, "--repro-stress=5", *MODES[mode], plugins=plugins_of(mode))
+    check_account(run, 5, {"passed": 4, "failed": 1})
+    assert f"test_it.py:{line_of(lab, EXCEPTIONS[raised])}" in run.out
+    failure = next(line for line in run.iterations if line["outcome"] == "failed")
+    assert failure["message"].startswith("SystemExit" if "exit" in raised else raised)
+
+
+@without_workers
+def test_a_memory_balloon_under_a_limit_is_accounted_for(lab: Lab, mode: str) -> None:
+    lab.write(
+        conftest="""
+        import resource
+        used = next(int(line.split()[1]) * 1024 for line in open("/proc/self/status") if line.startswith("VmSize"))
+        resource.setrlimit(resource.RLIMIT_AS, (used + 400 * 2**20, resource.RLIM_INFINITY))
+    """
+    )
+    lab.write(test_it=planted("hold = [bytearray(2**22) for _ in range(10**6)]"))
+    run = bounded(lab, "--repro-stress=4", *MODES[mode])
+    how = "failed" if outcomes(run, "test_planted").get("failed") else "crashed"
+    check_account(run, 4, {"passed": 3, how: 1})
+
+
+HARMLESS = {
+    "closes its output": "os.close(1); os.close(2)",
+    "closes all it has": "os.closerange(0, 3)",
+    "forks and waits": "child = os.fork(); child and os.waitpid(child, 0)",
+    "starts a thread": "threading.Thread(target=time.sleep, args=(600,), daemon=True).start()",
+    "starts a thread that is no daemon": "threading.Thread(target=time.sleep, args=(600,)).start()",
+    "deletes its folder": "os.chdir(tempfile.mkdtemp()); os.rmdir(os.getcwd())",
+    "ignores signals": "[signal.signal(n, signal.SIG_IGN) for n in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]",
+    "ignores its children": "signal.signal(signal.SIGCHLD, signal.SIG_IGN)",
+    "handles an alarm": "signal.signal(signal.SIGALRM, lambda *_: None); signal.setitimer(signal.ITIMER_REAL, 0.001)",
+    "blocks signals": "signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())",
+    "joins another group": "os.setpgid(0, os.getpgid(os.getppid()))",
+    "registers an exit": "import atexit; atexit.register(os._exit, 9)",
+}
+
+
+@without_workers
+@pytest.mark.parametrize("harm", HARMLESS)
+def test_what_plain_pytest_survives_passes(lab: Lab, mode: str, harm: str) -> None:
+    lab.write(test_it=planted(HARMLESS[harm], at=2))
+    run = bounded(lab, "--repro-stress=4", *MODES[mode])
+    check_account(run, 4, {"passed": 4})
+
+
+@without_workers
+def test_uncaptured_output_that_a_test_closes_is_the_campaigns_no_more(lab: Lab, mode: str) -> None:
+    lab.write(test_it=planted("os.close(1); os.close(2)", at=2))
+    run = bounded(lab, "--repro-stress=4", "-s", *MODES[mode])
+    check_account(run, 4, {"passed": 4})
+
+
+@without_workers
+def test_a_failure_in_a_folder_that_is_gone_is_reported(lab: Lab, mode: str) -> None:
+    lab.write(test_it=planted("os.chdir(tempfile.mkdtemp()); os.rmdir(os.getcwd()); assert False, 'gone'", at=2))
+    run = bounded(lab, "--repro-stress=4", *MODES[mode])
+    check_account(run, 4, {"passed": 3, "failed": 1})
+    assert run.line("1x  AssertionError: gone")
+
+
+@without_workers
+@pytest.mark.parametrize("limit", [1 << 20, 1 << 12])
+def test_a_test_that_fills_its_temp_folder_is_accounted_for(lab: Lab, mode: str, limit: int) -> None:
+    fill = f"""resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, resource.RLIM_INFINITY))
+        with open(tmp_path / "big", "wb", 0) as file:
+            while file.write(b"x" * 4096): pass"""
+    lab.write(test_it=planted(fill, at=2, arguments="tmp_path"))
+    run = bounded(lab, "--repro-stress=4", *MODES[mode])
+    check_account(run, 4, {"passed": 3, "failed": 1})
+
+
+LEFT = {
+    "child": 'left = subprocess.Popen(["sleep", "600"]).pid',
+    "child in a session of its own": 'left = subprocess.Popen(["sleep", "600"], start_new_session=True).pid',
+    "daemon": 'left = int(subprocess.run(["sh", "-c", "setsid sleep 600 >/dev/null 2>&1 & echo $!"], '
+    "stdout=-1).stdout)",
+    "fork": """left = os.fork()
+        if not left:
+            time.sleep(600)
+            return""",
+}
+
+
+@every_mode
+@pytest.mark.parametrize("left", LEFT)
+def test_a_process_that_a_test_leaves_running_is_ended_and_named(lab: Lab, mode: str, left: str) -> None:
+    lab.write(test_it=planted(f"{LEFT[left]}\n        say(left)", at=2))
+    run = bounded(lab, "--repro-stress=4", *MODES[mode], plugins=plugins_of(mode))
+    (pid,) = map(int, run.events)
+    try:
+        assert not is_running(pid)
+    finally:
+        if is_running(pid):
+            os.kill(pid, signal.SIGKILL)
+    check_account(run, 4, {"passed": 4})
+    # In a loop nobody looks after each iteration: there the campaign names what was left.
+    told = notes(run) if mode == "fork" else " ".join(line["text"] for line in run.of_kind("remark"))
+    assert "left running" in told, run.out
+    assert ("python" if left == "fork" else "sleep 600") in told
+
+
+def test_an_interrupt_ends_the_campaign_though_a_test_ignores_it(lab: Lab) -> None:
+    lab.write(
+        test_it=f"""{PLANT}
+def test_it():
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    say("ignores")
+    while True: time.sleep(1)
+"""
+    )
+    process = lab.start("--repro-stress=3")
+    try:
+        until = time.monotonic() + LONGEST
+        while not (lab.path / "events").exists():
+            assert process.poll() is None, process.communicate()
+            assert time.monotonic() < until
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        run = lab.finish(process)
+    finally:
+        process.kill()
+    assert run.code == 2
+    assert [line["reason"] for line in run.of_kind("end")] == ["interrupted"]
+    assert run.section[0].startswith("interrupted: 3 asked, 0 run")
+
+
+@pytest.mark.slow
+@every_mode
+def test_two_thousand_iterations_of_which_two_in_a_hundred_abort_are_all_recorded(lab: Lab, mode: str) -> None:
+    lab.write(
+        test_it=f"""{PLANT}
+def test_it():
+    if random.random() < 0.02: os.abort()
+"""
+    )
+    run = bounded(lab, "--repro-stress=2000", "--repro-seed=1", *MODES[mode], plugins=plugins_of(mode))
+    assert numbers(run) == {"test_it": list(range(1, 2001))}
+    aborts = {line["iteration"] for line in run.iterations if random.Random(line["seed"]).random() < 0.02}
+    assert {line["iteration"] for line in run.iterations if line["outcome"] == "crashed"} == aborts
+    assert outcomes(run, "test_it") == {"passed": 2000 - len(aborts), "crashed": len(aborts)}
+    assert len(aborts) > 20
+    assert f"{len(aborts)}/2000" in verdict(run, "test_it")
+    assert run.section[0].endswith("2000 run, 0 lost")
+    assert run.journal[-1]["reason"] == "complete"
+    assert set(isolations(run, "test_it")) <= {"", "fork"}
