@@ -68,7 +68,8 @@ class Announcer:
             self._settle(test)
 
     def _settle(self, test: int) -> None:
-        if not self.campaign.ledger.busy(test):
+        ledger = self.campaign.ledger
+        if not ledger.busy(test) and not ledger.counts(test).failures:  # whoever saw a failure tells of it
             self.show(test, self._waiting[test])
 
     def _item(self, test: int) -> pytest.Item:

@@ -12,9 +12,9 @@ from pytest_repro.core.tally import CampaignTally
 from pytest_repro.engine.clock import now
 from pytest_repro.engine.interrupts import Interrupts
 from pytest_repro.engine.journal import JournalWriter
+from pytest_repro.modes.exit_code import settle_exit
 from pytest_repro.modes.fan_out import EveryWorker, lift_restart_cap
 from pytest_repro.modes.outputs import outputs_of
-from pytest_repro.modes.proving import settle_proof
 from pytest_repro.modes.resume import Resumed
 from pytest_repro.modes.shared_ledger import SharedLedger
 from pytest_repro.modes.stop import received
@@ -129,7 +129,7 @@ class ControllerMode:
         """Write the campaign's end, when every worker has ended."""
         if (journal := self._journal()) is not None:
             journal.write(CampaignEnd(self._reason(session, exitstatus), now() - self.started))
-            settle_proof(self.settings, self._tally(), session)
+            settle_exit(self.settings, self._tally(), session)
 
     def _reason(self, session: pytest.Session, exitstatus: int) -> str:
         if exitstatus in (pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR):

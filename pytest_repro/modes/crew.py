@@ -107,7 +107,7 @@ class Crew:
         if (limit := self._campaign.settings.timeout) is not None:
             for member in self.members:
                 claim = self._campaign.ledger.claim_of(member.slot)
-                if claim.running != IDLE:
+                if claim.running != IDLE and not member.leaving:
                     soonest = min(soonest, claim.since + limit - now())
         return max(soonest, 0.0)
 
@@ -116,7 +116,8 @@ class Crew:
             return
         for member in self.members:
             claim = self._campaign.ledger.claim_of(member.slot)
-            if claim.running != IDLE and now() - claim.since >= limit and not member.timed_out:
+            running = claim.running != IDLE and not member.leaving
+            if running and now() - claim.since >= limit and not member.timed_out:
                 self._dump_stacks(member.child)
                 if self._campaign.ledger.claim_of(member.slot) == claim:  # it is still at the same iteration
                     member.timed_out = True

@@ -120,7 +120,6 @@ class Isolator:
     def _let_next_begin(self, member: Member) -> None:
         """Free a place although the process is still on its way out, which takes as long as a short test."""
         member.leaving = True
-        self._campaign.ledger.leave(member.slot, self._campaign.ledger.claim_of(member.slot).running)
         self._free.append(self._campaign.ledger.reserve(os.getpid()))
 
     def _take(self, event: Event) -> None:
@@ -131,10 +130,10 @@ class Isolator:
         claim = self._campaign.ledger.claim_of(member.slot)
         if member.result is not None:
             self._write(member.result, member, claim.test)
+            self._campaign.ledger.leave(member.slot, claim.running)
             if member.leaving:
                 self._campaign.ledger.give_up(member.slot)
                 return
-            self._campaign.ledger.leave(member.slot, claim.running)
         elif member.told_to_stop or member.ended_well:
             self._boss.deaths.lost += 1
         else:

@@ -124,8 +124,8 @@ class _Loop:
             write(
                 *lines_of(item, iteration, looper.book(test), number=number, seed=seed, at=at - started, worker=worker)
             )
+            self._count(iteration, failing, outliers)  # before others can think that the test has ended without one
             ledger.leave(slot, ordinal)
-            self._count(iteration, failing, outliers)
             if looper.progress is not None and looper.progress.due(at):
                 looper.progress.show(campaign, test, self._done)
 

@@ -17,10 +17,10 @@ from pytest_repro.engine.random_instances import RandomInstances
 from pytest_repro.engine.time_limit import TimeLimit
 from pytest_repro.modes.campaign import Campaign, PlannedItem, digest_of_tests
 from pytest_repro.modes.conductor import Conductor
+from pytest_repro.modes.exit_code import settle_exit
 from pytest_repro.modes.fan_out import Place
 from pytest_repro.modes.looper import close_fixtures
 from pytest_repro.modes.outputs import outputs_of
-from pytest_repro.modes.proving import settle_proof
 from pytest_repro.modes.resume import Resumed
 from pytest_repro.modes.stop import report, stop
 from pytest_repro.modes.summary import has_reruns, is_shown_by_pytest, replay_commands, reruns_asked, show_summary
@@ -222,7 +222,7 @@ class StressMode:
         if campaign.broken and self.tally is not None:
             self.tally.add(end)
         campaign.write(end)
-        settle_proof(self.settings, self.tally, session)
+        settle_exit(self.settings, self.tally, session)
         reporter = self.config.pluginmanager.getplugin("terminalreporter")
         if reporter is None:
             self._write_outputs(None)

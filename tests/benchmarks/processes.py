@@ -1,7 +1,7 @@
 """Whole processes, measured one after the other in turns, so that a busy machine slows all contenders alike.
 
 CPU seconds (user and system) and peak memory come from wait4: those of the children that a process has waited for are
-in the CPU, and children that died unnoticed are not. Quote medians of ratios and the conditions.
+in both (of the memory the largest), children that died unnoticed are not. Quote medians of ratios and the conditions.
 """
 
 import argparse

@@ -224,6 +224,7 @@ def test_fresh_runs_each_iteration_in_its_own_interpreter_with_its_own_hash_seed
     assert len(set(hashes)) == len(set(processes)) == 3
 
 
+@pytest.mark.slow
 def test_a_failure_that_depends_on_the_hash_seed_fails_again_when_replayed(lab: Lab) -> None:
     lab.write(
         test_it="""
@@ -243,6 +244,7 @@ def test_a_failure_that_depends_on_the_hash_seed_fails_again_when_replayed(lab: 
         assert set(again.events) == {first}
 
 
+@pytest.mark.slow
 def test_fresh_reports_failures_crashes_and_output(lab: Lab) -> None:
     lab.write(test_it=planted("print('words of it'); os.abort()", at=2))
     run = bounded(lab, "--repro-stress=3", "--repro-isolate=fresh")

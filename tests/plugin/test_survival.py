@@ -28,7 +28,8 @@ MODES = {
     "fork": ("--repro-isolate=fork",),
     "workers": ("-n2",),
 }
-every_mode = pytest.mark.parametrize("mode", MODES)
+# The same deaths under workers are slow tests: each starts three processes.
+every_mode = pytest.mark.parametrize("mode", ["auto", "fork", pytest.param("workers", marks=pytest.mark.slow)])
 without_workers = pytest.mark.parametrize("mode", ["auto", "fork"])
 
 

@@ -5,7 +5,8 @@ from account import PLANT, bounded, check_account, line_of, outcomes, planted, r
 from campaign import Lab
 
 MODES = {"auto": (), "fork": ("--repro-isolate=fork",)}
-in_both = pytest.mark.parametrize("mode", MODES)
+# Each waits for its time limit; that forks end alike is for the slow tests to show.
+in_both = pytest.mark.parametrize("mode", ["auto", pytest.param("fork", marks=pytest.mark.slow)])
 LOOPS = ("-o", "asyncio_default_fixture_loop_scope=function")
 
 # Each hangs in its last line; the third call of the test does.
@@ -126,6 +127,7 @@ def test_an_iteration_in_time_is_left_alone(lab: Lab, mode: str) -> None:
     check_account(run, 3, {"passed": 2, "failed": 1})
 
 
+@pytest.mark.slow
 def test_a_fresh_process_that_hangs_is_ended(lab: Lab) -> None:
     lab.write(test_it=planted("time.sleep(600)", at=2))
     run = bounded(lab, "--repro-stress=2", "--repro-timeout=5s", "--repro-isolate=fresh")
