@@ -37,9 +37,10 @@ class ItemCloner:
         self._item = item
         self._class = _class_with_own_hooks(type(item))
         self._slots = [(name, getattr(item, name)) for name in _SLOTS if hasattr(item, name)]
-        item.location  # noqa: B018  kept on the item once it was asked for: each copy would work it out for itself
         self._state = dict(item.__dict__)
+        self._state["location"] = item.location  # else each copy would work it out for itself
         # These two point to the instance that collection made: pytest makes a new one where they are missing.
+        self._has_instance = getattr(item, "_instance", None) is not None
         if self._state.get("_instance") is not None:
             self._state.pop("_obj", None)
             self._state.pop("_instance")
@@ -68,6 +69,8 @@ class ItemCloner:
             state["dtest"].globs = self._doctest.globs.copy()
         if self._has_request:
             clone._initrequest()
+        if self._has_instance:  # its teardown needs one, also where its setup never comes to making it
+            clone.instance  # noqa: B018  made on first use
         return clone, own
 
 

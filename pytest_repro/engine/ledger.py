@@ -9,19 +9,19 @@ import mmap
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from struct import Struct
 from typing import Final
 
 from pytest_repro.engine.child import nameless_file
 from pytest_repro.engine.clock import now
+from pytest_repro.engine.ledger_entry import IDLE, LEFT_BEHIND, Claim, TestCounts
 from pytest_repro.engine.process_state import is_alive
 
 SLOTS: Final = 256  # processes at once, and ranges that dead ones left behind
-IDLE: Final = -1
 
-_HEADER: Final = Struct("<QQQQQQd")  # digest of the tests, stop, interrupted, failures, ranges left, tests, start
+# Digest of the tests, stop, interrupted, failures, ranges left behind, tests, slots that were ever used, start.
+_HEADER: Final = Struct("<QQQQQQQd")
 ROOM: Final = 1 << 26  # bytes of a shared ledger's file, of which only those in use take space: some 800,000 tests
 _TEST: Final = Struct("<QQQQQQQQdd")  # see TestCounts
 _SLOT: Final = Struct("<qqqqqdqq")  # see Claim
@@ -31,54 +31,13 @@ _INTERRUPTED: Final = 16
 _FAILURES: Final = 24
 _LEFT: Final = 32
 _TESTS: Final = 40
-_STARTED: Final = 48
+_USED: Final = 48
+_STARTED: Final = 56
 _NUMBER: Final = Struct("<Q")
 _TIME: Final = Struct("<d")
 _PROGRESS: Final = Struct("<qq")  # the members of a slot that change with each iteration: cursor, running
 _PROGRESS_AT: Final = 16  # where they lie in a slot
 _SINCE_AT: Final = 40
-
-
-@dataclass(slots=True)
-class TestCounts:
-    """One test's numbers: ordinals handed out; iterations ended, failing, failing apart (isolated), near failures and
-    watched failures; flags, owner (a pid, 0: nobody), seconds spent, and when it was begun (0.0: not yet)."""
-
-    __test__ = False  # a name that begins with Test is not a test here
-
-    next: int
-    done: int
-    failures: int
-    apart: int
-    near: int
-    watched: int
-    flags: int
-    owner: int
-    seconds: float
-    begun: float
-
-
-@dataclass(slots=True)
-class Claim:
-    """What one process holds: its pid (0: free, -1: left behind), the test, ordinals from `cursor` to `stop`, and the
-    ordinal that it runs at this moment (IDLE: none) since when; `isolated` marks a child that runs one iteration,
-    `parent` is the campaign process that accounts for it."""
-
-    pid: int
-    test: int
-    cursor: int
-    running: int
-    stop: int
-    since: float = 0.0
-    isolated: int = 0
-    parent: int = 0
-
-
-# Flags of a test.
-ISOLATED: Final = 1  # the rest of it runs in processes of their own
-REPORTED: Final = 2  # pytest has been told of it
-ENOUGH: Final = 4  # no further iteration is wanted
-LEFT_BEHIND: Final = -1
 
 
 class Ledger:
@@ -97,7 +56,7 @@ class Ledger:
         size = self._slots_at + SLOTS * _SLOT.size
         if path is None:  # no file: a limit on the size of files, which a test may set, does not hold for it
             self._map, self.created = mmap.mmap(-1, size), True
-            _HEADER.pack_into(self._map, 0, digest, 0, 0, 0, 0, tests, now())
+            _HEADER.pack_into(self._map, 0, digest, 0, 0, 0, 0, tests, 0, now())
         else:
             self._lay_out(size, digest)
 
@@ -108,7 +67,7 @@ class Ledger:
             self._map = mmap.mmap(self._file, size)
             self.created = not _TIME.unpack_from(self._map, _STARTED)[0]
             if self.created:
-                _HEADER.pack_into(self._map, 0, digest, 0, 0, 0, 0, self.tests, now())
+                _HEADER.pack_into(self._map, 0, digest, 0, 0, 0, 0, self.tests, 0, now())
         if _NUMBER.unpack_from(self._map, 0)[0] != digest:
             raise ValueError("the ledger was laid out for other tests")
 
@@ -116,7 +75,7 @@ class Ledger:
     def at(cls, path: Path) -> "Ledger | None":
         """Return the ledger that another process has laid out at `path`, None if none has."""
         with path.open("rb") as file:
-            digest, *_, tests, started = _HEADER.unpack(file.read(_HEADER.size))
+            digest, *_, tests, _, started = _HEADER.unpack(file.read(_HEADER.size))
         return cls(tests, digest, path) if started else None
 
     @staticmethod
@@ -275,9 +234,13 @@ class Ledger:
 
     def _ranges_left_behind(self) -> Iterator[tuple[int, Claim]]:
         if _NUMBER.unpack_from(self._map, _LEFT)[0]:  # there is hardly ever one, and looking costs
-            for slot in range(SLOTS):
-                if (claim := self.claim_of(slot)).pid == LEFT_BEHIND:
+            for slot, claim in self._used_slots():
+                if claim.pid == LEFT_BEHIND:
                     yield slot, claim
+
+    def _used_slots(self) -> Iterator[tuple[int, Claim]]:
+        for slot in range(_NUMBER.unpack_from(self._map, _USED)[0]):
+            yield slot, self.claim_of(slot)
 
     def _count_left_behind(self, more: int) -> None:
         _NUMBER.pack_into(self._map, _LEFT, _NUMBER.unpack_from(self._map, _LEFT)[0] + more)
@@ -285,11 +248,18 @@ class Ledger:
     def reserve(self, pid: int) -> int:
         """Return a free slot, which belongs to `pid` from now on."""
         with self._held():
-            for slot in range(SLOTS):
-                if self.claim_of(slot).pid == 0:
-                    self._put_claim(slot, Claim(pid, IDLE, 0, IDLE, 0, parent=os.getpid()))
-                    return slot
-        raise RuntimeError(f"more than {SLOTS} processes at once")
+            slot = self._free_slot()
+            self._put_claim(slot, Claim(pid, IDLE, 0, IDLE, 0, parent=os.getpid()))
+            return slot
+
+    def _free_slot(self) -> int:
+        free = next((slot for slot, claim in self._used_slots() if claim.pid == 0), None)
+        if free is None:
+            free = _NUMBER.unpack_from(self._map, _USED)[0]
+            if free == SLOTS:
+                raise RuntimeError(f"more than {SLOTS} processes at once")
+            _NUMBER.pack_into(self._map, _USED, free + 1)
+        return int(free)
 
     def settle(self, slot: int) -> None:
         """Give back what a slot's process did not run; the slot stays its own."""
@@ -318,8 +288,7 @@ class Ledger:
             counts.next = start
             self._put(claim.test, counts)
             return
-        slot = next(slot for slot in range(SLOTS) if self.claim_of(slot).pid == 0)
-        self._put_claim(slot, Claim(LEFT_BEHIND, claim.test, start, IDLE, claim.stop))
+        self._put_claim(self._free_slot(), Claim(LEFT_BEHIND, claim.test, start, IDLE, claim.stop))
         self._count_left_behind(1)
 
     def rest(self, test: int, total: int) -> int:
@@ -332,7 +301,7 @@ class Ledger:
         """Whether a living process holds iterations of `test`."""
         return any(
             claim.pid > 0 and claim.test == test and claim.cursor < claim.stop and is_alive(claim.pid)
-            for claim in map(self.claim_of, range(SLOTS))
+            for _, claim in self._used_slots()
         )
 
     # -- one process
@@ -377,13 +346,11 @@ class Ledger:
 
     def dead_slots(self) -> list[int]:
         """Return the slots of processes that are gone without having given up their claims."""
-        claims = ((slot, self.claim_of(slot)) for slot in range(SLOTS))
-        return [slot for slot, claim in claims if claim.pid > 0 and not is_alive(claim.pid)]
+        return [slot for slot, claim in self._used_slots() if claim.pid > 0 and not is_alive(claim.pid)]
 
     def orphans(self) -> list[int]:
         """Return the slots of processes that are alive although their campaign process is gone."""
-        claims = ((slot, self.claim_of(slot)) for slot in range(SLOTS))
-        return [slot for slot, one in claims if is_alive(one.pid) and not is_alive(one.parent)]
+        return [slot for slot, one in self._used_slots() if is_alive(one.pid) and not is_alive(one.parent)]
 
     def close(self) -> None:
         """Unmap."""

@@ -37,10 +37,11 @@ def die_with_parent() -> None:
 def own_children() -> set[int]:
     """Return the ids of our child processes, ended ones that nobody waited for included; none where not to be had."""
     found: set[int] = set()
-    for listed in Path("/proc/self/task").glob("*/children"):
+    for thread in os.listdir("/proc/self/task") if os.path.isdir("/proc/self/task") else ():
         try:
-            found.update(map(int, listed.read_text().split()))
-        except OSError:  # the thread has ended meanwhile
+            with open(f"/proc/self/task/{thread}/children", "rb") as listed:  # half as dear as a Path in each iteration
+                found.update(map(int, listed.read().split()))
+        except OSError:  # the thread has ended meanwhile, or this kernel does not tell
             continue
     return found
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from pytest_repro.core.allocation import Evidence, shares
 from pytest_repro.engine.clock import now
-from pytest_repro.engine.ledger import ENOUGH, ISOLATED
+from pytest_repro.engine.ledger_entry import ENOUGH, ISOLATED
 from pytest_repro.modes.campaign import Campaign
 
 _CHUNK_SECONDS: Final = 0.05  # so much work is claimed at once where others claim too: stops and deadlines act soon

@@ -4,7 +4,7 @@ from typing import Any, Protocol
 
 import pytest
 
-from pytest_repro.engine.ledger import REPORTED
+from pytest_repro.engine.ledger_entry import REPORTED
 from pytest_repro.engine.subtest_count import SubtestCount
 from pytest_repro.modes.campaign import Campaign, interactor_of
 

@@ -14,7 +14,8 @@ from pytest_repro.core.seed import derive_seed
 from pytest_repro.core.tally import CampaignTally
 from pytest_repro.core.todo import Todo
 from pytest_repro.engine.journal import JournalWriter
-from pytest_repro.engine.ledger import ENOUGH, Ledger
+from pytest_repro.engine.ledger import Ledger
+from pytest_repro.engine.ledger_entry import ENOUGH
 from pytest_repro.engine.random_instances import RandomInstances
 from pytest_repro.engine.seeding import SeedOwnership
 from pytest_repro.modes.stop import stop

@@ -18,7 +18,7 @@ from pytest_repro.engine.child import fork_child
 from pytest_repro.engine.coverage_data import CoverageAdoption, child_coverage, own_coverage_data
 from pytest_repro.engine.frames import FrameSender, Message
 from pytest_repro.engine.interrupts import Interrupts
-from pytest_repro.engine.ledger import IDLE, ISOLATED
+from pytest_repro.engine.ledger_entry import IDLE, ISOLATED
 from pytest_repro.engine.leftover_processes import become_subreaper, die_with_parent, prepare
 from pytest_repro.engine.shared_fixtures import forget_inherited
 from pytest_repro.modes.agenda import Agenda
@@ -27,7 +27,6 @@ from pytest_repro.modes.campaign import Campaign
 from pytest_repro.modes.crew import Crew, Event, Member
 from pytest_repro.modes.deaths import Deaths
 from pytest_repro.modes.guardian import Guardian
-from pytest_repro.modes.isolator import Isolator
 from pytest_repro.modes.looper import Looper
 from pytest_repro.modes.pipe_outlet import Inlet, PipeOutlet
 from pytest_repro.modes.progress import Progress
@@ -66,8 +65,7 @@ class Conductor:
             elif how == "auto":
                 self._loop_in_children()
             if rest != "none" and not self._leaving:
-                with self._children_may_come():
-                    Isolator(self, rest).run()
+                self._isolate(rest)
         finally:
             self.crew.end_all()
             self.outlet.close()
@@ -77,6 +75,14 @@ class Conductor:
             pytest.exit(self._leaving["text"], self._leaving["code"])
         if self.interrupts.seen:
             raise KeyboardInterrupt
+
+    def _isolate(self, how: str) -> None:
+        from pytest_repro.modes.isolator import Isolator  # most campaigns are green: they do not pay for it
+
+        campaign = self.campaign
+        if any(campaign.rest(test) for test in campaign.positions):
+            with self._children_may_come():
+                Isolator(self, how).run()
 
     def _ways(self) -> tuple[str, str]:
         """Return how to loop ("": not at all) and how to isolate, as far as this process can."""

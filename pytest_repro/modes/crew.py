@@ -11,7 +11,7 @@ from pytest_repro.engine.child import BUG, DUMP_SIGNAL, Child, wait_for
 from pytest_repro.engine.clock import now
 from pytest_repro.engine.frames import Message
 from pytest_repro.engine.interrupts import Interrupts
-from pytest_repro.engine.ledger import IDLE
+from pytest_repro.engine.ledger_entry import IDLE
 from pytest_repro.engine.leftover_processes import end_group, end_orphans, own_children
 from pytest_repro.modes.campaign import Campaign
 

@@ -7,7 +7,7 @@ import pytest
 from pytest_repro.core.record import FailureDetail, IterationRecord
 from pytest_repro.engine.clock import now
 from pytest_repro.engine.death import Death, death_of
-from pytest_repro.engine.ledger import Claim
+from pytest_repro.engine.ledger_entry import Claim
 from pytest_repro.modes.announcer import Announcer
 from pytest_repro.modes.campaign import Campaign
 from pytest_repro.modes.crew import Member

@@ -11,7 +11,7 @@ from pytest_repro.core.record import CampaignEnd
 from pytest_repro.engine.child import DUMP_SIGNAL, Child, file_text, fork_child, nameless_file
 from pytest_repro.engine.clock import now
 from pytest_repro.engine.frames import FrameSender
-from pytest_repro.engine.ledger import IDLE, Claim
+from pytest_repro.engine.ledger_entry import IDLE, Claim
 from pytest_repro.engine.leftover_processes import die_with_parent, prepare
 from pytest_repro.modes.campaign import Campaign
 from pytest_repro.modes.deaths import Deaths

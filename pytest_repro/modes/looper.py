@@ -11,7 +11,7 @@ from pytest_repro.engine.clone import ItemCloner
 from pytest_repro.engine.finalizers import prune_finalizers
 from pytest_repro.engine.hypothesis_test import IndependentExamples
 from pytest_repro.engine.iteration import Iteration, IterationRunner
-from pytest_repro.engine.ledger import ENOUGH, IDLE, ISOLATED
+from pytest_repro.engine.ledger_entry import ENOUGH, IDLE, ISOLATED
 from pytest_repro.engine.time_limit import TimeLimit
 from pytest_repro.engine.tmp_folders import TmpFolders
 from pytest_repro.engine.warnings_once import Given, repeated_warnings_dropped

@@ -1,7 +1,6 @@
 """Writes what other programs read of a campaign: JUnit file, Markdown summary, annotations and one JSON document."""
 
 import os
-import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -12,11 +11,7 @@ from pytest_repro.core.errors import ReproError
 from pytest_repro.core.tally import CampaignTally
 from pytest_repro.modes.output_file import append_within, check_output, write_whole
 from pytest_repro.options import Settings
-from pytest_repro.sinks.annotations import annotations
 from pytest_repro.sinks.evidence import ReplayCommand
-from pytest_repro.sinks.junit import add_results
-from pytest_repro.sinks.markdown import markdown_summary
-from pytest_repro.sinks.result_json import result_text
 
 MOST_SUMMARY: Final = 1024 * 1024 - 1  # bytes; GitHub refuses a summary above 1 MiB as a whole
 
@@ -64,11 +59,13 @@ class Outputs:
         if self.worker:
             return
         self._attempt(self.junit, lambda path: self._add_to_junit(path, tally))
-        self._attempt(self.json, lambda path: write_whole(path, result_text(tally, replay_command)))
+        self._attempt(self.json, lambda path: self._write_json(path, tally, replay_command))
         self._attempt(self.summary, lambda path: self._append_summary(path, tally, replay_command, journal))
         if reporter is None:
             return
         if os.environ.get("GITHUB_ACTIONS") == "true":
+            from pytest_repro.sinks.annotations import annotations  # each output's imports are its own
+
             for line in annotations(tally, replay_command, self._in_repository):
                 reporter.write_line(line)
         for problem in self.problems:
@@ -82,7 +79,16 @@ class Outputs:
         except OSError as error:
             self.problems.append(f"{path} could not be written: {error.strerror or error}")
 
+    def _write_json(self, path: Path, tally: CampaignTally, replay_command: ReplayCommand) -> None:
+        from pytest_repro.sinks.result_json import result_text
+
+        write_whole(path, result_text(tally, replay_command))
+
     def _add_to_junit(self, path: Path, tally: CampaignTally) -> None:
+        import xml.etree.ElementTree as ET
+
+        from pytest_repro.sinks.junit import add_results
+
         if not path.is_file():  # pytest wrote none, or not into a file
             return
         try:
@@ -94,6 +100,8 @@ class Outputs:
             write_whole(path, '<?xml version="1.0" encoding="utf-8"?>' + ET.tostring(root, encoding="unicode"))
 
     def _append_summary(self, path: Path, tally: CampaignTally, replay_command: ReplayCommand, journal: str) -> None:
+        from pytest_repro.sinks.markdown import markdown_summary
+
         if not append_within(path, MOST_SUMMARY, lambda room: markdown_summary(tally, replay_command, room, journal)):
             self.problems.append(f"{path} has no room left for a summary: it may hold 1 MiB")
 

@@ -59,7 +59,10 @@ class PipeOutlet:
         if counted.show(reports):
             for report in reports:  # pytest makes a test fail for its subtests when it is asked how the test went
                 config.hook.pytest_report_teststatus(report=report, config=config)
-        return [config.hook.pytest_report_to_serializable(config=config, report=report) for report in reports]
+        packed = [config.hook.pytest_report_to_serializable(config=config, report=report) for report in reports]
+        for data in packed:  # as a JUnit file will write them, which JSON would not keep
+            data["user_properties"] = [(str(name), _plain(value)) for name, value in data["user_properties"]]
+        return packed
 
     def pytest_warning_recorded(
         self,
@@ -83,6 +86,10 @@ class PipeOutlet:
                     "location": location,
                 }
             )
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, str | int | float | None) else str(value)
 
 
 class Inlet:

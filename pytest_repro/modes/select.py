@@ -7,7 +7,6 @@ from typing import Any, Final
 import pytest
 
 from pytest_repro.engine.journal import JournalWriter
-from pytest_repro.modes.controller import ControllerMode
 from pytest_repro.modes.journal_file import create_journal, reserved_path
 from pytest_repro.modes.resume import Resumed, read_resumed
 from pytest_repro.modes.stop import stop
@@ -41,6 +40,8 @@ def register_mode(config: pytest.Config) -> None:
 
 
 def _register_controller(config: pytest.Config, settings: Settings) -> None:
+    from pytest_repro.modes.controller import ControllerMode  # a run without workers does not pay for it
+
     resumed: Resumed | None = None
     if settings.resume:
         resumed, journal = read_resumed(config, settings)

@@ -12,7 +12,8 @@ from pytest_repro.core.tally import CampaignTally, TestTally
 from pytest_repro.core.todo import todo_for
 from pytest_repro.engine.clock import now
 from pytest_repro.engine.journal import JournalWriter
-from pytest_repro.engine.ledger import IDLE, REPORTED, Claim, Ledger
+from pytest_repro.engine.ledger import Ledger
+from pytest_repro.engine.ledger_entry import IDLE, REPORTED, Claim
 from pytest_repro.options import Settings
 
 
