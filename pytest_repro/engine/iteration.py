@@ -42,6 +42,7 @@ class IterationRunner:
         self._setup, self._call = hooks.pytest_runtest_setup, hooks.pytest_runtest_call
         self._teardown, self._report = hooks.pytest_runtest_teardown, hooks.pytest_runtest_makereport
         self._item, self._interact, self._interrupted = item, interact, interrupted
+        self.leaving: BaseException | None = None  # ends the run once this iteration is written down
         self._late = reports_may_wait(item, self._report)
         self._plain = self._late and item.get_closest_marker("xfail") is None
         self._markers = len(item.own_markers)
@@ -95,7 +96,10 @@ class IterationRunner:
         report: pytest.TestReport = self._report(item=phases.item, call=timed.call())
         phases.add(timed, report)
         if report.failed:
-            self._interact(phases.item, timed.call(), report)
+            try:
+                self._interact(phases.item, timed.call(), report)
+            except pytest.exit.Exception as leaving:  # a debugger was quit: the iteration is written down first
+                self.leaving = leaving
 
     def _call_may_wait(self, item: Any) -> bool:
         """Whether nothing depends on the report of a call that passed: no expected failure, and no `tmp_path`, whose

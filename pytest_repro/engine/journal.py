@@ -1,5 +1,6 @@
 """The journal's writer: whole lines, appended as they arise, so that a kill loses at most the iteration in flight."""
 
+import fcntl
 import json
 import os
 from collections.abc import Iterator
@@ -38,6 +39,20 @@ class JournalWriter:
         self._write, self._close = os.write, os.close
         self._seek, self._read = os.lseek, os.read
         self._quoted: dict[str, str] = {}
+
+    def lock(self) -> None:
+        """Keep others from going on with this journal while its campaign runs; raises ReproError("journal-busy").
+
+        The kernel ends the lock with the last process of the campaign.
+        """
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ReproError(
+                f"the campaign of the journal {self.path} is still running",
+                "journal-busy",
+                "wait for its end, or end it",
+            ) from None
 
     def write(self, *lines: Line) -> None:
         """Append `lines` in one go; the kernel has them then. Raises ReproError("journal-unwritable") as on opening."""

@@ -17,7 +17,7 @@ from pytest_repro.modes.fan_out import EveryWorker, lift_restart_cap
 from pytest_repro.modes.outputs import outputs_of
 from pytest_repro.modes.resume import Resumed
 from pytest_repro.modes.shared_ledger import SharedLedger
-from pytest_repro.modes.stop import received
+from pytest_repro.modes.stop import exit_code_of, received
 from pytest_repro.modes.summary import replay_commands, reruns_asked, show_summary
 from pytest_repro.options import Settings
 
@@ -45,11 +45,13 @@ class ControllerMode:
         self.maxfail = config.getoption("maxfail", 0)
         self.reasons: set[str] = set()  # why workers ended
         self.lost = 0
+        self.exit_code: int | None = None  # that a test asked for
         self.resumed_size = journal.size() if journal is not None and resumed is not None else None
         done = resumed.done if resumed is not None else {}
         self.ledger = SharedLedger(Path(tempfile.mkdtemp(prefix="repro-ledger-"), "ledger"), settings, done)
         self.outputs = outputs_of(config, settings)
         self.interrupts = Interrupts(self.ledger.interrupt)
+        self.problem = False  # a worker could not go on
         self._deaths, self._size_at_death = 0, -1
         if settings.active:
             lift_restart_cap(config)
@@ -78,7 +80,9 @@ class ControllerMode:
         problem, reason, lost = received(node)
         self.reasons.add(reason)
         self.lost += lost
+        self.exit_code = exit_code_of(node) if self.exit_code is None else self.exit_code
         if problem:
+            self.problem = True
             raise pytest.UsageError(problem)
         if error:
             self._account(node, str(error))
@@ -127,9 +131,15 @@ class ControllerMode:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Write the campaign's end, when every worker has ended."""
-        if (journal := self._journal()) is not None:
+        if self.exit_code is not None:
+            session.exitstatus = self.exit_code
+        if (journal := self._journal()) is not None and not self._refused(journal):
             journal.write(CampaignEnd(self._reason(session, exitstatus), now() - self.started))
             settle_exit(self.settings, self._tally(), session)
+
+    def _refused(self, journal: JournalWriter) -> bool:
+        """Whether a journal that was to go on was refused: it is left as it was."""
+        return self.problem and journal.size() == self.resumed_size
 
     def _reason(self, session: pytest.Session, exitstatus: int) -> str:
         if exitstatus in (pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR):
@@ -144,7 +154,7 @@ class ControllerMode:
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Show the section, made from the journal."""
-        if self._journal() is not None:
+        if (journal := self._journal()) is not None and not self._refused(journal):
             tally = self._tally()
             show_summary(
                 terminalreporter,

@@ -123,8 +123,16 @@ class Isolator:
         self._free.append(self._campaign.ledger.reserve(os.getpid()))
 
     def _take(self, event: Event) -> None:
-        """Keep an iteration's result until its process has ended: it may have left something running."""
-        event.member.result = event.message
+        """Keep an iteration's result until its process has ended: it may have left something running.
+
+        A failure counts at once, so that no further iteration begins where one is enough.
+        """
+        event.member.result = message = event.message
+        assert message is not None
+        record = lines_in(message, line_of)[-1]
+        if isinstance(record, IterationRecord) and record.failing:
+            test = self._campaign.ledger.claim_of(event.member.slot).test
+            self._campaign.count_failure(test, record.signature, apart=True)
 
     def _end(self, member: Member) -> None:
         claim = self._campaign.ledger.claim_of(member.slot)
@@ -150,8 +158,6 @@ class Isolator:
         new = record.failing and self._repeater(test).book.first_to_write(record.signature)
         campaign.write(*(details if new else ()), record)
         campaign.ledger.add(test, 1, 0, record.duration)
-        if record.failing:
-            campaign.count_failure(test, record.signature, apart=True)
         if message["reports"] is not None:
             reports = self._boss.inlet.reports(message)
             if record.failing:

@@ -23,6 +23,7 @@ def create_journal(config: pytest.Config, settings: Settings, path: Path | None 
         if path is None:
             path = given_path(config, settings)
         journal = JournalWriter(path, create=True) if path is not None else _create_in_usual_place(config, settings)
+        journal.lock()
         journal.write(_header(config, settings))
     except ReproError as error:
         raise pytest.UsageError(str(error)) from None

@@ -126,6 +126,8 @@ class _Loop:
             )
             self._count(iteration, failing, outliers)  # before others can think that the test has ended without one
             ledger.leave(slot, ordinal)
+            if runner.leaving is not None:
+                raise runner.leaving
             if looper.progress is not None and looper.progress.due(at):
                 looper.progress.show(campaign, test, self._done)
 

@@ -89,7 +89,9 @@ def read_resumed(config: pytest.Config, settings: Settings, size: int | None = N
                 f"there is no journal {settings.resume} to go on with", "no-journal", "the section of the run named it"
             )
         journal = JournalWriter(path, create=False)
-        journal.cut_torn_line()
+        if size is None:  # a worker's controller has done so
+            journal.lock()
+            journal.cut_torn_line()
         return _read(journal, path, journal.size() if size is None else size), journal
     except ReproError as error:
         raise pytest.UsageError(str(error)) from None

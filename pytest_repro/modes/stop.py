@@ -7,6 +7,7 @@ import pytest
 _ERROR: Final = "repro_error"
 _REASON: Final = "repro_reason"
 _LOST: Final = "repro_lost"
+_LEAVING: Final = "repro_leaving"
 
 
 def stop(config: pytest.Config, session: pytest.Session | None, message: str) -> None:
@@ -21,14 +22,19 @@ def stop(config: pytest.Config, session: pytest.Session | None, message: str) ->
         session.shouldfail = message
 
 
-def report(config: pytest.Config, reason: str, lost: int) -> None:
-    """Tell the controller why this worker ended, and how many iterations were cut off with it."""
-    _output(config)[_REASON] = reason
-    _output(config)[_LOST] = lost
+def report(config: pytest.Config, reason: str, lost: int, leaving: tuple[str, int | None] | None) -> None:
+    """Tell the controller why this worker ended, how many iterations were cut off, and whether a test asked for it."""
+    _output(config).update({_REASON: reason, _LOST: lost, _LEAVING: list(leaving) if leaving else None})
 
 
 def _output(config: pytest.Config) -> dict[str, Any]:
     return getattr(config, "workeroutput", {})  # xdist sends it when the worker ends
+
+
+def exit_code_of(node: Any) -> int | None:
+    """Return the exit code that a test of this worker asked for by `pytest.exit`, None if none did."""
+    leaving = getattr(node, "workeroutput", {}).get(_LEAVING)
+    return None if leaving is None else int(pytest.ExitCode.INTERRUPTED if leaving[1] is None else leaving[1])
 
 
 def received(node: Any) -> tuple[str, str, int]:

@@ -53,7 +53,9 @@ class StressMode:
         self.instances.watch()
         self.work: Callable[[], None] | None = None  # what pytest's protocol for one test is to do at this moment
         self.reruns_marked = False
+        self.refused = False  # then the journal that was named is left as it was
         self.known_threads: set[int] = set()  # those of other plugins: no test counts on them
+        self.leaving: tuple[str, int | None] | None = None  # a test ended the run from within a worker
         self.outputs = outputs_of(config, settings)
 
     # -- what is asked
@@ -98,7 +100,7 @@ class StressMode:
         # Every worker collects the same; one of them writes it down.
         first = self.campaign.ledger.created if self.settings.active else self.place.worker in ("", "gw0")
         if self.resumed is not None:
-            self._go_on(self.campaign.ledger, self.resumed)
+            self._go_on(session, self.campaign.ledger, self.resumed)
         elif first:
             self.campaign.write(
                 *(
@@ -107,12 +109,14 @@ class StressMode:
                 )
             )
 
-    def _go_on(self, ledger: Ledger, resumed: Resumed) -> None:
+    def _go_on(self, session: pytest.Session, ledger: Ledger, resumed: Resumed) -> None:
         """Check that the tests are the same, and set the clock to where it was."""
         try:
             resumed.check_tests((one.item.nodeid for one in self.tests), self.settings.resume)
         except pytest.UsageError as error:
-            stop(self.config, None, str(error))
+            ledger.stop()
+            self.refused = True
+            stop(self.config, session, str(error))
         if ledger.created:
             ledger.begin_at(now() - resumed.seconds)
         assert self.campaign is not None
@@ -171,6 +175,11 @@ class StressMode:
         except KeyboardInterrupt:
             if not self.place.worker:  # the controller has its own
                 raise
+        except pytest.exit.Exception as leaving:
+            if not self.place.worker:
+                raise
+            self.leaving = leaving.msg, leaving.returncode
+            campaign.session.shouldstop = leaving.msg or "pytest.exit"
         finally:
             self.interrupts.raising = False  # what began to end is not cut short by a second signal
             self.tally = campaign.tally
@@ -178,6 +187,8 @@ class StressMode:
     def _raise_what_ends(self, session: pytest.Session) -> None:
         if self.campaign is not None and self.campaign.exhausted and not session.shouldfail:
             session.shouldfail = f"stopping after {self.campaign.ledger.failures} failing iterations"
+        if self.place.worker:  # xdist's controller sees the flags
+            return
         if session.shouldfail:
             raise session.Failed(session.shouldfail)
         if session.shouldstop:
@@ -212,11 +223,11 @@ class StressMode:
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Write the campaign's end."""
         campaign = self.campaign
-        if campaign is None:
+        if campaign is None or (self.refused and not self.place.worker):
             return
         reason, seconds = self._reason(campaign, session, exitstatus), now() - campaign.ledger.started
         if self.place.worker:
-            report(self.config, reason, self._lost)
+            report(self.config, reason, self._lost, self.leaving)
             return
         end = CampaignEnd(reason, seconds)
         if campaign.broken and self.tally is not None:
@@ -248,7 +259,7 @@ class StressMode:
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Show the section, made from the records, and write what else was asked for."""
-        if self.place.worker or self.tally is None:
+        if self.place.worker or self.tally is None or self.refused:
             return
         reruns_off = self.reruns_marked or reruns_asked(self.config)
         show_summary(

@@ -217,7 +217,7 @@ def _how(test: TestTally) -> str:
         return ""
     if test.isolated_decides or test.isolated.total() == test.run:
         return "   isolated"
-    return "   isolated from its first failure on"
+    return "   in part isolated"
 
 
 def _circumstances(test: TestTally) -> Iterator[StyledLine]:

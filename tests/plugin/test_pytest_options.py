@@ -139,7 +139,7 @@ def test_the_debugger_with_closed_standard_input_ends_the_run_without_a_tracebac
     run = lab.run_process("--repro-stress=5", "--pdb")
     plain = lab.run_process("--pdb")
     assert run.code == plain.code == 2
-    assert "pytest_repro" not in run.out + run.err
+    assert "pytest_repro/" not in run.out + run.err
     assert run.section[0].startswith("interrupted: 5 asked")
 
 

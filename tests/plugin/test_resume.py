@@ -1,0 +1,112 @@
+"""An interrupted campaign goes on where it was: same plan and seeds, each iteration once; anything else is refused."""
+
+import json
+import os
+import signal
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from campaign import Lab, read_journal
+from test_interruption import wait_for
+
+TESTS = """
+    import random, time
+    def test_flaky():
+        time.sleep(0.002)
+        assert random.random() > 0.1
+    def test_clean(): time.sleep(0.002)
+"""
+
+
+def cut(lab: Lab, journal: Path, *options: str, number: int = signal.SIGINT) -> None:
+    """Begin a campaign and end it when its journal holds 25 iterations."""
+    plugins = ("xdist",) if "-n2" in options else ()
+    process = lab.start("--repro-stress=100", "--repro-seed=7", f"--repro-journal={journal}", *options, plugins=plugins)
+    wait_for(journal, lambda lines: sum(line["kind"] == "iteration" for line in lines) >= 25)
+    os.kill(process.pid, number)
+    lab.finish(process)
+
+
+def identities(journal: Path) -> Counter[tuple[str, int, int]]:
+    return Counter(
+        (line["nodeid"], line["iteration"], line["seed"])
+        for line in read_journal(journal)
+        if line["kind"] == "iteration"
+    )
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("options", [(), ("--repro-isolate=fork",), ("-n2",)], ids=["auto", "fork", "workers"])
+def test_it_runs_what_is_left_once_and_under_the_same_seeds(lab: Lab, options: tuple[str, ...], number: int) -> None:
+    lab.write(test_it=TESTS)
+    journal, whole = lab.path / "cut.jsonl", lab.path / "whole.jsonl"
+    cut(lab, journal, *options, number=number)
+    plugins = ("xdist",) if "-n2" in options else ()
+    workers = tuple(one for one in options if one == "-n2")
+    run = lab.run_process(f"--repro-resume={journal}", *workers, plugins=plugins)
+    assert "200 run, 0 lost" in run.out, run.out + run.err
+    lab.run_process("--repro-stress=100", "--repro-seed=7", f"--repro-journal={whole}")
+    assert identities(journal) == identities(whole)
+    assert set(identities(journal).values()) == {1}
+
+
+@pytest.mark.parametrize("workers", [(), ("-n2",)], ids=["alone", "workers"])
+def test_other_tests_are_refused_and_the_journal_stays_as_it_was(lab: Lab, workers: tuple[str, ...]) -> None:
+    lab.write(test_it=TESTS)
+    journal = lab.path / "one.jsonl"
+    lab.run_process("--repro-stress=5", f"--repro-journal={journal}", "-k", "clean")
+    before = journal.read_bytes()
+    run = lab.run_process(f"--repro-resume={journal}", *workers, plugins=("xdist",) if workers else ())
+    assert run.code == 4
+    assert "test_it.py::test_flaky was not part of it" in run.out + run.err
+    assert journal.read_bytes() == before
+    assert run.section == []
+
+
+def test_another_plan_is_refused_with_the_difference(lab: Lab) -> None:
+    lab.write(test_it=TESTS)
+    journal = lab.path / "one.jsonl"
+    lab.run_process("--repro-stress=5", f"--repro-journal={journal}")
+    before = journal.read_bytes()
+    run = lab.run_process(f"--repro-resume={journal}", "--repro-stress=9")
+    assert run.code == 4
+    assert "--repro-stress is 9 here, but the campaign" in run.out + run.err
+    assert "was begun with 5" in run.out + run.err
+    assert journal.read_bytes() == before
+
+
+def test_a_campaign_that_still_runs_is_not_taken_over(lab: Lab) -> None:
+    lab.write(test_it=TESTS)
+    journal = lab.path / "busy.jsonl"
+    process = lab.start("--repro-stress=100000", f"--repro-journal={journal}")
+    try:
+        wait_for(journal, lambda lines: any(line["kind"] == "iteration" for line in lines))
+        run = lab.run_process(f"--repro-resume={journal}")
+        assert run.code == 4
+        assert "is still running" in run.out + run.err
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.parametrize("content", ["", "no journal\n", '{"kind":"test","nodeid":"x","asked":1,"root":1}\n'])
+def test_what_is_no_journal_of_a_campaign_is_refused(lab: Lab, content: str) -> None:
+    lab.write(test_it=TESTS)
+    (lab.path / "odd.jsonl").write_text(content)
+    run = lab.run_process("--repro-resume=odd.jsonl")
+    assert run.code == 4, run.out
+    assert "Traceback" not in run.out + run.err
+
+
+def test_the_printed_command_goes_on(lab: Lab) -> None:
+    lab.write(test_it=TESTS)
+    journal = lab.path / "cut.jsonl"
+    plan = ["--repro-stress=100", "--repro-seed=7", f"--repro-journal={journal}"]
+    process = lab.start(*plan)
+    wait_for(journal, lambda lines: sum(line["kind"] == "iteration" for line in lines) >= 25)
+    process.send_signal(signal.SIGINT)
+    command = lab.finish(process).line("go on: ").removeprefix("go on: ")
+    run = lab.paste(command)
+    assert "200 run, 0 lost" in run.out
+    assert json.loads(journal.read_text().splitlines()[-1])["kind"] == "end"
