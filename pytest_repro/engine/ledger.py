@@ -300,7 +300,7 @@ class Ledger:
     def busy(self, test: int) -> bool:
         """Whether a living process holds iterations of `test`."""
         return any(
-            claim.pid > 0 and claim.test == test and claim.cursor < claim.stop and is_alive(claim.pid)
+            claim.pid > 0 and claim.test == test and claim.cursor < claim.stop and self._is_accounted_for(claim)
             for _, claim in self._used_slots()
         )
 
@@ -346,7 +346,12 @@ class Ledger:
 
     def dead_slots(self) -> list[int]:
         """Return the slots of processes that are gone without having given up their claims."""
-        return [slot for slot, claim in self._used_slots() if claim.pid > 0 and not is_alive(claim.pid)]
+        return [slot for slot, claim in self._used_slots() if claim.pid > 0 and not self._is_accounted_for(claim)]
+
+    @staticmethod
+    def _is_accounted_for(claim: Claim) -> bool:
+        """Whether a process is at work, or has ended and its campaign process will see to what it left."""
+        return is_alive(claim.pid) or is_alive(claim.parent)
 
     def orphans(self) -> list[int]:
         """Return the slots of processes that are alive although their campaign process is gone."""

@@ -1,0 +1,92 @@
+"""The ledger hands out each iteration once, whatever processes do with what they were given."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pytest_repro.engine.ledger import Ledger
+
+ME = os.getpid()
+
+
+@given(
+    total=st.integers(1, 60),
+    steps=st.lists(st.tuples(st.integers(1, 9), st.integers(0, 9), st.booleans()), max_size=60),
+    sharers=st.integers(1, 3),
+)
+def test_each_ordinal_is_run_once_however_claims_are_given_back(
+    total: int, steps: list[tuple[int, int, bool]], sharers: int
+) -> None:
+    ledger = Ledger(1, 7)
+    ran: list[int] = []
+    for most, run, dies in [*steps, *[(total, total, False)] * (total + 70)]:
+        slot = ledger.reserve(ME)
+        claim = ledger.claim(slot, ME, 0, total, most, sharers)
+        for ordinal in claim[:run]:
+            ledger.enter(slot, ordinal, 1.0)
+            ran.append(ordinal)  # one in flight at a death is accounted for, and not handed out again
+            if not dies:
+                ledger.leave(slot, ordinal)
+        ledger.give_up(slot)
+    assert sorted(ran) == sorted(set(ran))
+    assert ledger.rest(0, total) == total - len(ran)
+    assert len(ran) == total
+    ledger.close()
+
+
+def test_chunks_shrink_where_several_share(tmp_path: Path) -> None:
+    ledger = Ledger(1, 7)
+    sizes = []
+    while claim := ledger.claim(ledger.reserve(ME), ME, 0, 100, 1000, sharers=2):
+        sizes.append(len(claim))
+    assert sum(sizes) == 100
+    assert sizes[0] == 25
+    assert sizes == sorted(sizes, reverse=True)
+    assert sizes[-1] == 1
+
+
+def test_another_process_sees_the_same_and_other_tests_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "ledger"
+    Ledger.make_room(path)
+    first = Ledger(3, 7, path)
+    second = Ledger(3, 7, path)
+    assert (first.created, second.created) == (True, False)
+    first.stop()
+    assert second.stopped
+    assert Ledger.at(path) is not None
+    with pytest.raises(ValueError, match="other tests"):
+        Ledger(3, 8, path)
+
+
+def test_nobody_has_laid_out_a_file_with_room_alone(tmp_path: Path) -> None:
+    Ledger.make_room(tmp_path / "ledger")
+    assert Ledger.at(tmp_path / "ledger") is None
+
+
+def test_a_child_that_has_ended_belongs_to_its_living_campaign_process() -> None:
+    ledger = Ledger(1, 7)
+    slot = ledger.reserve(ME)
+    ledger.claim(slot, ME, 0, 10, 1)
+    child = subprocess.Popen([sys.executable, "-c", ""])
+    os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)  # it has ended and nobody has waited for it
+    ledger.take_over(slot, child.pid, isolated=True)
+    assert ledger.dead_slots() == []
+    assert ledger.busy(0)
+    child.wait()
+    assert ledger.dead_slots() == []
+
+
+def test_what_a_dead_process_held_is_found() -> None:
+    ledger = Ledger(1, 7)
+    gone = subprocess.Popen([sys.executable, "-c", "import os; print(os.getpid())"], stdout=subprocess.PIPE, text=True)
+    pid = int(gone.communicate()[0])
+    slot = ledger.reserve(pid)
+    claim = ledger.claim_of(slot)
+    claim.parent = pid
+    ledger._put_claim(slot, claim)
+    assert ledger.dead_slots() == [slot]
