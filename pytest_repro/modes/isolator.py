@@ -137,8 +137,9 @@ class Isolator:
     def _end(self, member: Member) -> None:
         claim = self._campaign.ledger.claim_of(member.slot)
         if member.result is not None:
-            self._write(member.result, member, claim.test)
+            record = self._write(member.result, member, claim.test)
             self._campaign.ledger.leave(member.slot, claim.running)
+            self._announce(member.result, record, claim.test)
             if member.leaving:
                 self._campaign.ledger.give_up(member.slot)
                 return
@@ -150,7 +151,7 @@ class Isolator:
         self._campaign.ledger.settle(member.slot)
         self._free.append(member.slot)
 
-    def _write(self, message: Message, member: Member, test: int) -> None:
+    def _write(self, message: Message, member: Member, test: int) -> IterationRecord:
         campaign = self._campaign
         *details, record = lines_in(message, line_of)
         assert isinstance(record, IterationRecord)
@@ -158,13 +159,17 @@ class Isolator:
         new = record.failing and self._repeater(test).book.first_to_write(record.signature)
         campaign.write(*(details if new else ()), record)
         campaign.ledger.add(test, 1, 0, record.duration)
+        return record
+
+    def _announce(self, message: Message, record: IterationRecord, test: int) -> None:
+        """Tell pytest of the test, if this iteration is the one to show or the last one."""
         if message["reports"] is not None:
             reports = self._boss.inlet.reports(message)
             if record.failing:
                 self._boss.announcer.show(test, reports)
             else:
                 self._boss.announcer.passed(test, reports)
-        elif not campaign.rest(test):
+        elif not self._campaign.rest(test):
             self._boss.announcer.flush()
 
     def _repeater(self, test: int) -> Repeater:
