@@ -58,6 +58,7 @@ def needs_of(code: str, test: str = "") -> Needs:
     attributes = frozenset(n.attr for n in nodes if isinstance(n, ast.Attribute))
     names = frozenset(
         {*_globals(table), *_augmented(tree), *_chains(nodes), *_names_in_annotations(nodes), *_names_in_marks(nodes)}
+        | {*_walruses_in_comprehensions(nodes)}
     )
     return Needs(
         names=names,
@@ -123,6 +124,13 @@ def _globals(table: symtable.SymbolTable) -> Iterator[str]:
             yield symbol.get_name()
     for child in table.get_children():
         yield from _globals(child)
+
+
+def _walruses_in_comprehensions(nodes: list[ast.AST]) -> Iterator[str]:
+    """Yield names that a comprehension binds outside of itself and may read: since 3.12 no symbol table tells that."""
+    for node in nodes:
+        if isinstance(node, Comprehension):
+            yield from (one.target.id for one in ast.walk(node) if isinstance(one, ast.NamedExpr))
 
 
 def _augmented(tree: ast.Module | ast.ClassDef) -> Iterator[str]:

@@ -2,7 +2,7 @@ import builtins
 import symtable
 from collections.abc import Iterator
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from harness.domain.cut import cut_test
@@ -62,6 +62,7 @@ def cut(source: str, level: int) -> str:
 
 
 @given(modules(), st.sampled_from([1, 2]))
+@example("def test_it(n1):\n    return n1(n1)\nn0 = 1\n[n0 := n0 for _ in n1]\nn0 = 1\n", 1)
 def test_no_name_that_kept_code_uses_is_lost(source: str, level: int) -> None:
     text = cut(source, level)
     compile(text, "cut", "exec")
