@@ -1,3 +1,4 @@
+import ast
 import builtins
 import symtable
 from collections.abc import Iterator
@@ -6,6 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from harness.domain.cut import cut_test
+from harness.domain.cut_names import bound_by
 
 NAMES = [f"n{i}" for i in range(6)]
 name = st.sampled_from(NAMES)
@@ -52,9 +54,19 @@ def module_names(table: symtable.SymbolTable, top: bool = True) -> Iterator[tupl
         yield from module_names(child, top=False)
 
 
+def only_in_comprehensions(text: str) -> set[str]:
+    """Names that comprehensions alone bind: since Python 3.12 symbol tables give them to the module."""
+    tree = ast.parse(text)
+    comprehensions = [node for node in ast.walk(tree) if isinstance(node, ast.comprehension)]
+    targets = {one.id for node in comprehensions for one in ast.walk(node.target) if isinstance(one, ast.Name)}
+    return targets - bound_by(tree.body)
+
+
 def bound_and_used(text: str) -> tuple[set[str], set[str]]:
     found = list(module_names(symtable.symtable(text, "module", "exec")))
-    return {n for n, bound in found if bound}, {n for n, _ in found if not hasattr(builtins, n)}
+    return {n for n, bound in found if bound} - only_in_comprehensions(text), {
+        n for n, _ in found if not hasattr(builtins, n)
+    }
 
 
 def cut(source: str, level: int) -> str:
