@@ -64,9 +64,17 @@ def only_in_comprehensions(text: str) -> set[str]:
 
 def bound_and_used(text: str) -> tuple[set[str], set[str]]:
     found = list(module_names(symtable.symtable(text, "module", "exec")))
-    return {n for n, bound in found if bound} - only_in_comprehensions(text), {
-        n for n, _ in found if not hasattr(builtins, n)
-    }
+    own = only_in_comprehensions(text)
+    used = {n for n, _ in found if not hasattr(builtins, n)} - (own - read_outside_comprehensions(text))
+    return {n for n, bound in found if bound} - own, used
+
+
+def read_outside_comprehensions(text: str) -> set[str]:
+    """Names that code beside comprehensions reads."""
+    tree = ast.parse(text)
+    kinds = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+    inside = {id(one) for node in ast.walk(tree) if isinstance(node, kinds) for one in ast.walk(node)}
+    return {one.id for one in ast.walk(tree) if isinstance(one, ast.Name) and id(one) not in inside}
 
 
 def cut(source: str, level: int) -> str:
