@@ -38,6 +38,8 @@ _TIME: Final = Struct("<d")
 _PROGRESS: Final = Struct("<qq")  # the members of a slot that change with each iteration: cursor, running
 _PROGRESS_AT: Final = 16  # where they lie in a slot
 _SINCE_AT: Final = 40
+_ISOLATED_AT: Final = 48
+_WORD: Final = Struct("<q")
 
 
 class Ledger:
@@ -320,10 +322,10 @@ class Ledger:
         return self._slots_at + slot * _SLOT.size
 
     def take_over(self, slot: int, pid: int, *, isolated: bool) -> None:
-        """Make `pid` the process that `slot` is about."""
-        claim = self.claim_of(slot)
-        claim.pid, claim.isolated = pid, int(isolated)
-        self._put_claim(slot, claim)
+        """Make `pid` the process that `slot` is about. What else is there stays: that process may be at work by now."""
+        at = self._at(slot)
+        _WORD.pack_into(self._map, at, pid)
+        _WORD.pack_into(self._map, at + _ISOLATED_AT, int(isolated))
 
     def enter(self, slot: int, ordinal: int, since: float) -> None:
         """Note that the iteration `ordinal` begins."""

@@ -90,3 +90,20 @@ def test_what_a_dead_process_held_is_found() -> None:
     claim.parent = pid
     ledger._put_claim(slot, claim)
     assert ledger.dead_slots() == [slot]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="children are forked")
+def test_naming_a_child_that_is_at_work_already_loses_nothing_of_what_it_holds() -> None:
+    """The parent names the child after the fork, when the child may have claimed: it once wrote an older claim back."""
+    ledger, total = Ledger(1, 7), 1_000
+    slot = ledger.reserve(ME)
+    child = os.fork()
+    if not child:
+        for _ in range(20_000):
+            ledger.claim(slot, os.getpid(), 0, total, total)
+            ledger.settle(slot)
+        os._exit(0)
+    while os.waitpid(child, os.WNOHANG) == (0, 0):
+        ledger.take_over(slot, child, isolated=False)
+    assert ledger.rest(0, total) == total
+    ledger.close()
