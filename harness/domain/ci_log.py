@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from harness.domain.circumstances import Circumstances
 from harness.domain.failing_test import FailingTest
 
 
@@ -24,17 +25,27 @@ class LogReading:
     tally: dict[str, int]
     complete: bool
     notes: tuple[str, ...]
-    command_line: str | None
-    python: str | None
-    randomly_seed: int | None
-    workers: int | None
+    circumstances: Circumstances
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values that `from_json` turns back into an equal LogReading."""
-        return {**asdict(self), "failing": [test.to_json() for test in self.failing], "notes": list(self.notes)}
+        return {
+            **asdict(self),
+            "failing": [test.to_json() for test in self.failing],
+            "notes": list(self.notes),
+            "circumstances": self.circumstances.to_json(),
+        }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "LogReading":
         """Return the LogReading that `to_json` described."""
         failing = tuple(FailingTest.from_json(test) for test in data["failing"])
-        return cls(**{**data, "failing": failing, "notes": tuple(data["notes"]), "tally": dict(data["tally"])})
+        return cls(
+            source=data["source"],
+            lines=data["lines"],
+            failing=failing,
+            tally=dict(data["tally"]),
+            complete=data["complete"],
+            notes=tuple(data["notes"]),
+            circumstances=Circumstances.from_json(data["circumstances"]),
+        )

@@ -5,21 +5,24 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 PHASES: Final = ("setup", "call", "teardown", "collect")
-KINDS: Final = ("summary", "progress", "header", "crash", "unittest")
+OUTCOMES: Final = ("failed", "error", "crashed", "timed out")
+KINDS: Final = ("summary", "progress", "header", "crash", "unittest", "junit", "reportlog", "journal", "line")
 _LOADER: Final = "unittest.loader._FailedTest"
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One line of the log that names the test.
+    """One line of the log that names the test, or carries a class.
 
-    kind: one of KINDS; line: 1-based raw line number in the source (for a folder: counted over its files in reading
-    order); text: the line as a person sees it, redacted and at most 1000 characters.
+    kind: one of KINDS; line: 1-based raw line number in the source (for a folder: counted over its logs in reading
+    order; of a JUnit file, a report log or a journal: in `file`); text: the line as a person sees it, redacted and at
+    most 1000 characters; file: its name where the source holds several.
     """
 
     kind: str
     line: int
     text: str
+    file: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values that `from_json` turns back into an equal Evidence."""
@@ -28,7 +31,7 @@ class Evidence:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Evidence":
         """Return the Evidence that `to_json` described."""
-        return cls(str(data["kind"]), int(data["line"]), str(data["text"]))
+        return cls(str(data["kind"]), int(data["line"]), str(data["text"]), str(data.get("file", "")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,8 @@ class FailingTest:
     printed: the id or title as the log prints it; nodeid: the full pytest id, or None where the log leaves any doubt
     (for a collection error: the path of the file or folder); phase: one of PHASES; exception: the type as printed,
     with its module if that is printed; message: the first line of its message as printed, redacted (pytest may have
-    cut it with "..."); location: "path:line" of the crash line as printed; evidence: at least one line.
+    cut it with "..."); location: "path:line" of the crash line as printed; evidence: at least one line; outcome: one of
+    OUTCOMES; chain: the types of chained exceptions as printed, the one that was raised first first, empty without any.
     """
 
     printed: str
@@ -48,6 +52,8 @@ class FailingTest:
     message: str | None
     location: str | None
     evidence: tuple[Evidence, ...]
+    outcome: str = "failed"
+    chain: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
@@ -66,7 +72,8 @@ class FailingTest:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "FailingTest":
         """Return the FailingTest that `to_json` described."""
-        return cls(**{**data, "evidence": tuple(Evidence.from_json(item) for item in data["evidence"])})
+        evidence = tuple(Evidence.from_json(item) for item in data["evidence"])
+        return cls(**{**data, "evidence": evidence, "chain": tuple(data.get("chain", ()))})
 
 
 def unittest_name(printed: str) -> str:

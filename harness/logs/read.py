@@ -5,7 +5,8 @@ from dataclasses import replace
 from typing import TextIO
 
 from harness.domain.ci_log import LogReading
-from harness.domain.failing_test import Evidence, FailingTest
+from harness.domain.circumstances import Circumstances
+from harness.domain.failing_test import FailingTest
 from harness.logs.lines import Line, normalised
 from harness.logs.notes import collect_notes, paste_notes, run_notes
 from harness.logs.pasted import Pasted
@@ -30,10 +31,34 @@ class _Stream:
             self.unittest.feed(line)
 
 
-class _Counted:
+class LogReader:
+    """Takes the normalised lines of a log one by one; `reading` says what they told."""
+
+    def __init__(self) -> None:
+        self._streams: dict[str, _Stream] = {}
+        self._pasted = Pasted()
+        self.masks: set[str] = set()  # values that the job asked to be masked
+
+    def feed(self, line: Line) -> None:
+        """Take the next line."""
+        self._pasted.feed(line)
+        self._streams.setdefault(line.stream, _Stream()).feed(line)
+        if "::add-mask::" in line.text:
+            self.masks.update(masked_values([line.text]))
+
+    def in_report(self, stream: str) -> bool:
+        """Whether the last line of `stream` stood among tracebacks and captured output of a run of pytest."""
+        return stream in self._streams and self._streams[stream].pytest.in_report
+
+    def reading(self, source: str, lines: int) -> LogReading:
+        """Return what all lines told; `lines` is how many raw ones there were."""
+        return _reading(source, lines, list(self._streams.values()), self._pasted, self.masks)
+
+
+class Counted:
     """Raw lines passed on, their number kept."""
 
-    def __init__(self, raw_lines: Iterator[RawLine]) -> None:
+    def __init__(self, raw_lines: Iterable[RawLine]) -> None:
         self._raw_lines = raw_lines
         self.last = 0
 
@@ -49,16 +74,10 @@ def read_log(raw_logs: str, stdin: TextIO | None = None) -> LogReading:
     raw_logs: as for `read_source`, which raises ReproError for what cannot be read.
     """
     name, raw_lines = read_source(raw_logs, stdin)
-    counted = _Counted(raw_lines)
-    streams: dict[str, _Stream] = {}
-    pasted = Pasted()
-    masks: set[str] = set()
+    counted, reader = Counted(raw_lines), LogReader()
     for line in normalised(counted):
-        pasted.feed(line)
-        streams.setdefault(line.stream, _Stream()).feed(line)
-        if "::add-mask::" in line.text:
-            masks.update(masked_values([line.text]))
-    return _reading(name, counted.last, list(streams.values()), pasted, masks)
+        reader.feed(line)
+    return reader.reading(name, counted.last)
 
 
 def _reading(source: str, lines: int, streams: list[_Stream], pasted: Pasted, masks: set[str]) -> LogReading:
@@ -77,10 +96,17 @@ def _reading(source: str, lines: int, streams: list[_Stream], pasted: Pasted, ma
         tally=_summed([s.tally for s in sessions] + [run.tally for run in runs]),
         complete=complete and bool(sessions or runs),
         notes=tuple(redact(note, masks) for note in notes),
-        command_line=redact(shown.command, masks) if shown and shown.command else None,
-        python=shown.python if shown else None,
-        randomly_seed=shown.seed if shown else None,
-        workers=shown.workers if shown else None,
+        circumstances=_circumstances(shown, masks) if shown else Circumstances(),
+    )
+
+
+def _circumstances(session: Session, masks: set[str]) -> Circumstances:
+    return Circumstances(
+        command_line=redact(session.command, masks) if session.command else None,
+        python=session.python,
+        rootdir=session.rootdir,
+        randomly_seed=session.seed,
+        workers=session.workers,
     )
 
 
@@ -114,7 +140,7 @@ def _merged(tests: Iterable[FailingTest]) -> list[FailingTest]:
 
 
 def _redacted(test: FailingTest, masks: set[str]) -> FailingTest:
-    evidence = tuple(Evidence(item.kind, item.line, redact(item.text, masks)) for item in test.evidence)
+    evidence = tuple(replace(item, text=redact(item.text, masks)) for item in test.evidence)
     return replace(test, message=redact(test.message, masks) if test.message else test.message, evidence=evidence)
 
 

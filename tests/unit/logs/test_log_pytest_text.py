@@ -277,4 +277,4 @@ def test_a_log_without_tests_is_not_called_complete() -> None:
     ],
 )
 def test_the_command_line_is_read_where_it_is_one(shown: str, command: str | None) -> None:
-    assert read(shown, START, bar("1 passed in 1s")).command_line == command
+    assert read(shown, START, bar("1 passed in 1s")).circumstances.command_line == command

@@ -171,8 +171,8 @@ def test_locations_and_circumstances_are_read(project: Path) -> None:
     assert chained.location is not None
     assert chained.location.startswith(f"{FILE}:")
     assert {item.kind for item in chained.evidence} == {"header", "summary"}
-    assert reading.workers == 2
-    assert reading.python == ".".join(map(str, sys.version_info[:3]))
+    assert reading.circumstances.workers == 2
+    assert reading.circumstances.python == ".".join(map(str, sys.version_info[:3]))
     assert reading.tally["failed"] == 10
     assert reading.tally["errors"] == 2
 
@@ -180,7 +180,7 @@ def test_locations_and_circumstances_are_read(project: Path) -> None:
 def test_the_seed_of_randomly_is_read(project: Path) -> None:
     pytest.importorskip("pytest_randomly")
     reading = run_pytest(project, "-p", "randomly", "-k", "passes", "--randomly-seed=4711")
-    assert reading.randomly_seed == 4711
+    assert reading.circumstances.randomly_seed == 4711
     assert reading.failing == ()
     assert reading.complete
 

@@ -3,6 +3,7 @@
 import json
 
 from harness.domain.ci_log import LogReading
+from harness.domain.circumstances import Circumstances
 from harness.domain.failing_test import Evidence, FailingTest
 
 
@@ -10,7 +11,7 @@ def test_a_reading_survives_json() -> None:
     test = FailingTest(
         "test_a (m.T)", None, "call", "pkg.Error", "what", "m.py:3", (Evidence("unittest", 7, "FAIL: test_a (m.T)"),)
     )
-    reading = LogReading("text", 9, (test,), {"failed": 1}, True, ("a note",), "pytest -x", "3.11.7", 7, 2)
+    reading = LogReading("text", 9, (test,), {"failed": 1}, True, ("a note",), Circumstances("pytest -x", "3.11.7"))
     assert LogReading.from_json(json.loads(json.dumps(reading.to_json()))) == reading
 
 
