@@ -6,15 +6,19 @@ import select
 import signal
 import sys
 import tempfile
+import time
 import traceback
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Final
 
+from pytest_repro.engine.clock import now
 from pytest_repro.engine.frames import FrameReader, FrameSender
 
 # Tests that change the handlers of signals hardly ever touch the last real-time ones.
 DUMP_SIGNAL: Final[int] = int(signal.SIGRTMAX) - 3 if hasattr(signal, "SIGRTMAX") else int(signal.SIGUSR2)
+_DUMP: Final = 0.5  # seconds that writing the stacks may take
 BUG: Final = "pytest-repro itself failed in a child:"  # heads what a fault file holds of an error of ours
 
 
@@ -53,6 +57,11 @@ class Child:
             os.kill(self.pid, number)
         except ProcessLookupError:
             return
+
+    def dump_stacks(self) -> None:
+        """Have the child write its stacks to its fault file, if it is there still."""
+        with suppress(ProcessLookupError):
+            dump_stacks(self.pid, self.fault_file)
 
     def faults(self) -> str:
         """Return what the child's faulthandler wrote."""
@@ -152,6 +161,15 @@ def _all_tasks(tasks: Any) -> list[Any]:
     names = ("_scheduled_tasks", "_all_tasks", "_eager_tasks")  # which there are depends on Python's version
     found = [task for name in names for task in getattr(tasks, name, ())]
     return [task for task in found if not task.done()]
+
+
+def dump_stacks(pid: int, file: int) -> None:
+    """Have the process `pid` write its stacks to `file`, as it has arranged, and wait until no more comes."""
+    os.kill(pid, DUMP_SIGNAL)
+    size, end = 0, now() + _DUMP
+    while now() < end and (not size or size != os.fstat(file).st_size):
+        size = os.fstat(file).st_size
+        time.sleep(0.02)
 
 
 def file_text(file: int) -> str:

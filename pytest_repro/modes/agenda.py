@@ -117,7 +117,7 @@ class Agenda:
     def _open(self, test: int) -> bool:
         """Whether there is something of `test` for this agenda."""
         if self.campaign.over or now() >= self.campaign.deadline:
-            self._note_time()
+            self.campaign.timed_out |= now() >= self.campaign.deadline
             return False
         apart = self.all_apart or self.campaign.ledger.has(test, ISOLATED)
         if apart is not self.apart or not self.campaign.rest(test):
@@ -128,10 +128,6 @@ class Agenda:
             self.campaign.timed_out = True
             return False
         return True
-
-    def _note_time(self) -> None:
-        if now() >= self.campaign.deadline:
-            self.campaign.timed_out = True
 
     def _deadline(self) -> float:
         """Return when this phase ends: tests that wait for isolated iterations have their part of the time."""

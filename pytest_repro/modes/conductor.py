@@ -174,21 +174,16 @@ class Conductor:
                 raise
         except pytest.exit.Exception as leaving:
             self.outlet.send({"what": "exit", "text": leaving.msg, "code": leaving.returncode})
-        self.send_end(sender)
+        self.send_end()
 
-    def send_end(self, sender: FrameSender) -> None:
+    def send_end(self) -> None:
         """Tell, as a child's last words, what the parent must know."""
-        campaign, session = self.campaign, self.campaign.session
+        campaign = self.campaign
         alone = campaign.tally is not None and len(self._places) == 1
-        sender.send(
-            {
-                "what": "end",
-                "tally": base64.b64encode(pickle.dumps(campaign.tally)).decode() if alone else "",
-                "coverage": base64.b64encode(child_coverage()).decode(),
-                "timed_out": campaign.timed_out,
-                "shouldfail": str(session.shouldfail or ""),
-                "shouldstop": str(session.shouldstop or ""),
-            }
+        self.outlet.ended(
+            tally=base64.b64encode(pickle.dumps(campaign.tally)).decode() if alone else "",
+            coverage=base64.b64encode(child_coverage()).decode(),
+            timed_out=campaign.timed_out,
         )
 
     # -- what children tell

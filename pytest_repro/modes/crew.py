@@ -2,12 +2,11 @@
 
 import os
 import signal
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from pytest_repro.engine.child import BUG, DUMP_SIGNAL, Child, wait_for
+from pytest_repro.engine.child import BUG, Child, wait_for
 from pytest_repro.engine.clock import now
 from pytest_repro.engine.frames import Message
 from pytest_repro.engine.interrupts import Interrupts
@@ -17,7 +16,6 @@ from pytest_repro.modes.campaign import Campaign
 
 _GRACE: Final = 2.0  # seconds for teardowns after an interrupt; CI services kill 10 s after the first signal
 _LOOK: Final = 0.2  # seconds between looks at what other processes stop and at the progress
-_DUMP: Final = 0.5  # seconds that writing the stacks may take
 
 
 @dataclass(slots=True)
@@ -118,18 +116,10 @@ class Crew:
             claim = self._campaign.ledger.claim_of(member.slot)
             running = claim.running != IDLE and not member.leaving
             if running and now() - claim.since >= limit and not member.timed_out:
-                self._dump_stacks(member.child)
+                member.child.dump_stacks()
                 if self._campaign.ledger.claim_of(member.slot) == claim:  # it is still at the same iteration
                     member.timed_out = True
                     self._kill(member)
-
-    def _dump_stacks(self, child: Child) -> None:
-        """Have the child write its stacks, and wait until no more comes."""
-        child.signal_alone(DUMP_SIGNAL)
-        size, end = 0, now() + _DUMP
-        while now() < end and (not size or size != os.fstat(child.fault_file).st_size):
-            size = os.fstat(child.fault_file).st_size
-            time.sleep(0.02)
 
     def _stop_members(self) -> None:
         """Tell members of an interrupt, and end those that take too long over it."""

@@ -8,7 +8,7 @@ from typing import Final
 
 from pytest_repro.core.duration import format_duration
 from pytest_repro.core.record import CampaignEnd
-from pytest_repro.engine.child import DUMP_SIGNAL, Child, file_text, fork_child, nameless_file
+from pytest_repro.engine.child import DUMP_SIGNAL, Child, dump_stacks, file_text, fork_child, nameless_file
 from pytest_repro.engine.clock import now
 from pytest_repro.engine.frames import FrameSender
 from pytest_repro.engine.ledger_entry import IDLE, Claim
@@ -17,7 +17,6 @@ from pytest_repro.modes.campaign import Campaign
 from pytest_repro.modes.deaths import Deaths
 
 _LOOK: Final = 0.05  # seconds
-_DUMP: Final = 0.5  # seconds that writing the stacks may take
 
 
 class Guardian:
@@ -46,19 +45,11 @@ class Guardian:
         while os.getppid() == watched:
             claim = self._campaign.ledger.claim_of(self._slot)
             if claim.running != IDLE and now() - claim.since >= self._limit:
-                self._dump(watched)
+                dump_stacks(watched, self._stacks)
                 if self._campaign.ledger.claim_of(self._slot) == claim:  # it is still at the same iteration
                     self._end(claim, watched)
                     return
             time.sleep(_LOOK)
-
-    def _dump(self, watched: int) -> None:
-        """Have the watched process write its stacks, and wait until no more comes."""
-        os.kill(watched, DUMP_SIGNAL)
-        size, end = 0, now() + _DUMP
-        while now() < end and (not size or size != os.fstat(self._stacks).st_size):
-            size = os.fstat(self._stacks).st_size
-            time.sleep(0.02)
 
     def _end(self, claim: Claim, watched: int) -> None:
         campaign = self._campaign

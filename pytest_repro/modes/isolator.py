@@ -3,7 +3,7 @@
 import os
 from typing import TYPE_CHECKING, Final
 
-from pytest_repro.core.record import IterationRecord, Probe, Sharing, line_of
+from pytest_repro.core.record import IterationRecord, Probe, Sharing
 from pytest_repro.engine.clock import now
 from pytest_repro.engine.frames import FrameSender, Message
 from pytest_repro.engine.fresh import start_fresh
@@ -78,7 +78,7 @@ class Isolator:
         """Start the process of one iteration."""
         campaign, test, ordinal = self._campaign, visit.test, visit.claim[0]
         number = campaign.number(test, ordinal)
-        order = Order(test, (number,), self._how, test not in self._reported)
+        order = Order(test, number, self._how, test not in self._reported)
         self._reported.add(test)
         campaign.ledger.enter(slot, ordinal, now())
         repeater = self._repeater(test)
@@ -103,7 +103,7 @@ class Isolator:
         campaign.tally = None  # the parent counts
         self._boss.outlet.open(sender)
         Single(campaign, self._boss.outlet, self._repeater(order.test)).run(order)
-        self._boss.send_end(sender)
+        self._boss.send_end()
 
     def _attend(self) -> None:
         """Take in what happens until something has."""
@@ -129,7 +129,7 @@ class Isolator:
         """
         event.member.result = message = event.message
         assert message is not None
-        record = lines_in(message, line_of)[-1]
+        record = lines_in(message)[-1]
         if isinstance(record, IterationRecord) and record.failing:
             test = self._campaign.ledger.claim_of(event.member.slot).test
             self._campaign.count_failure(test, record.signature, apart=True)
@@ -153,7 +153,7 @@ class Isolator:
 
     def _write(self, message: Message, member: Member, test: int) -> IterationRecord:
         campaign = self._campaign
-        *details, record = lines_in(message, line_of)
+        *details, record = lines_in(message)
         assert isinstance(record, IterationRecord)
         record = record.with_note(_note(message["threads"], member.left))
         new = record.failing and self._repeater(test).book.first_to_write(record.signature)

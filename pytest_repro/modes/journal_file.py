@@ -7,6 +7,7 @@ import time
 from datetime import datetime
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -84,21 +85,29 @@ def _header(config: pytest.Config, settings: Settings) -> CampaignHeader:
         schema=SCHEMA,
         root=settings.root,
         started=time.time(),
-        stress=settings.stress,
-        seconds=settings.seconds,
-        stop=settings.stop,
         replay=settings.replay.encode() if settings.replay else "",
-        isolate=settings.isolate,
         jobs=settings.jobs,
-        timeout=settings.timeout,
-        allocate="adaptive" if settings.adaptive else "even",
-        shard=str(settings.shard or ""),
-        prove=settings.proof.rate if settings.proof else None,
-        confidence=settings.proof.confidence if settings.proof else None,
-        watch=settings.watch,
+        **plan_of(settings),
         versions=_versions(),
         args=[str(one) for one in config.invocation_params.args],
     )
+
+
+def plan_of(settings: Settings) -> dict[str, Any]:
+    """Return the members of a campaign's header that make its plan, but for the root seed."""
+    proof = settings.proof
+    return {
+        "stress": settings.stress,
+        "seconds": settings.seconds,
+        "stop": settings.stop,
+        "isolate": settings.isolate,
+        "timeout": settings.timeout,
+        "allocate": "adaptive" if settings.adaptive else "even",
+        "shard": str(settings.shard or ""),
+        "prove": proof.rate if proof else None,
+        "confidence": proof.confidence if proof else None,
+        "watch": settings.watch,
+    }
 
 
 def _versions() -> dict[str, str]:

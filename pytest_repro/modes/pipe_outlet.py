@@ -52,6 +52,20 @@ class PipeOutlet:
         """Send the reports of fixtures that failed as they were torn down."""
         self.send({"what": "closed", "test": test, "reports": self.packed(test, reports)})
 
+    def ended(self, *, tally: str = "", coverage: str = "", timed_out: bool = False) -> None:
+        """Send, as a child's last words, what its parent must know."""
+        session = self._campaign.session
+        self.send(
+            {
+                "what": "end",
+                "tally": tally,
+                "coverage": coverage,
+                "timed_out": timed_out,
+                "shouldfail": str(session.shouldfail or ""),
+                "shouldstop": str(session.shouldstop or ""),
+            }
+        )
+
     def packed(self, test: int, reports: Reports) -> list[Message]:
         """Return reports as JSON objects, by the hook that xdist uses too."""
         config = self._campaign.config

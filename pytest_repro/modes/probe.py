@@ -34,7 +34,7 @@ def _probe(boss: "Conductor", sender: FrameSender, test: int, ordinals: range) -
     boss.outlet.open(sender)
     single = Single(boss.campaign, boss.outlet, Repeater(boss.campaign, boss.campaign.tests[test].item))
     single.in_protocol(test, lambda: _run(single, test, ordinals))
-    boss.send_end(sender)
+    boss.send_end()
 
 
 def _run(single: Single, test: int, ordinals: range) -> None:

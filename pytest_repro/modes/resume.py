@@ -14,21 +14,10 @@ from pytest_repro.core.proof import Proof
 from pytest_repro.core.record import CampaignEnd, CampaignHeader, IterationRecord, PlannedTest, read_lines
 from pytest_repro.core.shard import parse_shard
 from pytest_repro.engine.journal import JournalWriter
+from pytest_repro.modes.journal_file import plan_of
 from pytest_repro.options import Settings
 
-# How each setting is called in the journal's header.
-_PLAN = {
-    "stress": "stress",
-    "time": "seconds",
-    "stop": "stop",
-    "isolate": "isolate",
-    "timeout": "timeout",
-    "allocate": "allocate",
-    "shard": "shard",
-    "prove": "prove",
-    "confidence": "confidence",
-    "watch": "watch",
-}
+_OPTIONS = {"seconds": "time"}  # members of a header that their options call otherwise
 
 
 @dataclass(slots=True)
@@ -42,12 +31,11 @@ class Resumed:
 
     def settings(self, given: Settings) -> Settings:
         """Return `given` under the journal's plan; raises pytest.UsageError where both say something else."""
-        own = _said(given)
-        for name, member in _PLAN.items():
-            there = getattr(self.header, member)
-            if name in given.explicit and own[name] != there:
+        for member, here in plan_of(given).items():
+            name, there = _OPTIONS.get(member, member), getattr(self.header, member)
+            if name in given.explicit and here != there:
                 raise pytest.UsageError(
-                    f"--repro-{name} is {_shown(own[name])} here, but the campaign in {given.resume} was begun with "
+                    f"--repro-{name} is {_shown(here)} here, but the campaign in {given.resume} was begun with "
                     f"{_shown(there)}\n  hint: leave --repro-{name} out to go on with that campaign"
                 )
         header = self.header
@@ -116,22 +104,6 @@ def _read(journal: JournalWriter, path: Path, size: int) -> Resumed:
             f"{path} {what}", "no-journal", "name the journal that the section of an interrupted run named"
         )
     return resumed
-
-
-def _said(settings: Settings) -> dict[str, Any]:
-    """Return what `settings` say of the plan, as a header would hold it."""
-    return {
-        "stress": settings.stress,
-        "time": settings.seconds,
-        "stop": settings.stop,
-        "isolate": settings.isolate,
-        "timeout": settings.timeout,
-        "allocate": "adaptive" if settings.adaptive else "even",
-        "shard": str(settings.shard or ""),
-        "prove": settings.proof.rate if settings.proof else None,
-        "confidence": settings.proof.confidence if settings.proof else None,
-        "watch": settings.watch,
-    }
 
 
 def _shown(value: Any) -> str:

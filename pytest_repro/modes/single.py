@@ -1,14 +1,14 @@
 """One iteration in a process of its own, and what its parent gets to know of it."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-from pytest_repro.core.record import Line
+from pytest_repro.core.record import Line, line_of
 from pytest_repro.engine.clock import now
 from pytest_repro.engine.clone import ItemCloner
 from pytest_repro.engine.frames import Message
@@ -25,10 +25,10 @@ from pytest_repro.modes.recorder import lines_of
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Which iterations of a test to run here; `want_reports`: also of one that passes."""
+    """Which iteration of a test to run here; `want_reports`: also if it passes."""
 
     test: int
-    numbers: Sequence[int]
+    number: int
     isolation: str
     want_reports: bool
 
@@ -46,7 +46,7 @@ class Repeater:
 class Single:
     """Runs an order in this process, which was made for it, and sends what came of it."""
 
-    def __init__(self, campaign: Campaign, outlet: PipeOutlet, repeater: "Repeater") -> None:
+    def __init__(self, campaign: Campaign, outlet: PipeOutlet, repeater: Repeater) -> None:
         self.campaign, self.outlet, self.repeater = campaign, outlet, repeater
         repeater.runner.settle_here()
         stack: dict[Any, tuple[list[Any], Any]] = campaign.session._setupstate.stack
@@ -72,7 +72,7 @@ class Single:
             self._close(test, item)
 
     def _run(self, order: Order) -> None:
-        item, number = self.campaign.tests[order.test].item, order.numbers[0]
+        item, number = self.campaign.tests[order.test].item, order.number
         threads = threading.active_count()
         at = now()
         with ExitStack() as stack:
@@ -118,6 +118,6 @@ class Single:
             self.outlet.closed(test, reports)
 
 
-def lines_in(message: Message, parse: Callable[[Any], Line | None]) -> list[Line]:
+def lines_in(message: Message) -> list[Line]:
     """Return the journal's lines in a message."""
-    return [line for line in map(parse, message["lines"]) if line is not None]
+    return [line for line in map(line_of, message["lines"]) if line is not None]

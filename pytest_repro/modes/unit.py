@@ -51,10 +51,9 @@ class UnitMode:
         repeater.book.written.update(self._order["known"])
         outlet = PipeOutlet(campaign)
         outlet.open(self._sender)
-        order = Order(0, (self._order["number"],), "fresh", self._order["want_reports"])
+        order = Order(0, self._order["number"], "fresh", self._order["want_reports"])
         Single(campaign, outlet, repeater).run(order)
-        outlet.send({"what": "end", "tally": "", "coverage": "", "timed_out": False,
-                           "shouldfail": "", "shouldstop": ""})  # fmt: skip
+        outlet.ended()
         return True
 
     def _campaign(self, session: pytest.Session, item: pytest.Item) -> Campaign:

@@ -367,7 +367,7 @@ def test_unittest_cases_run_in_children(lab: Lab) -> None:
 
 
 def test_lines_that_only_children_execute_are_covered(lab: Lab) -> None:
-    pytest.importorskip("pytest_cov")
+    pytest.importorskip("pytest_cov", reason="pytest-cov is not installed here")
     lab.write(
         covered="def by_child(x):\n    if x:\n        return 1\n    return 2\ndef by_nobody():\n    return 3\n",
         test_it="import covered\ndef test_it(): assert covered.by_child(1) == 1\n"

@@ -6,6 +6,7 @@ import signal
 import time
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from campaign import Lab, read_journal
@@ -99,3 +100,27 @@ def test_an_interrupt_from_the_keyboard_ends_workers_with_everything_accounted_f
     assert sum(map(int, head.groups())) == 200000
     assert lines[-1]["kind"] == "end"
     assert lines[-1]["reason"] == "interrupted"
+
+
+@pytest.mark.parametrize("options", [("--repro-isolate=auto",), ("--repro-isolate=fork",)], ids=["auto", "fork"])
+def test_a_second_signal_as_ci_services_send_it_still_leaves_everything_complete(
+    lab: Lab, options: tuple[str, ...]
+) -> None:
+    lab.write(test_it=WAITING)
+    journal, summary = lab.path / "j.jsonl", lab.path / "summary.md"
+    process = lab.start("--repro-stress=100000", f"--repro-journal={journal}", f"--repro-summary={summary}",
+                        "--junitxml=junit.xml", *options)  # fmt: skip
+    wait_for(journal, lambda lines: sum(line["kind"] == "iteration" for line in lines) >= 5)
+    process.send_signal(signal.SIGINT)
+    process.send_signal(signal.SIGTERM)
+    run = lab.finish(process)
+    assert run.code == 2, run.out + run.err
+    lines = read_journal(journal)
+    assert lines[-1]["kind"] == "end"
+    done = len([line for line in lines if line["kind"] == "iteration"])
+    head = re.match(r"interrupted: 200000 asked, (\d+) run, (\d+) not run, (\d+) lost$", run.section[0])
+    assert head, run.section
+    assert int(head[1]) == done
+    assert sum(map(int, head.groups())) == 200000
+    assert ElementTree.parse(lab.path / "junit.xml").getroot().tag == "testsuites"
+    assert "interrupted" in summary.read_text()

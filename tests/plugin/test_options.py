@@ -1,5 +1,7 @@
 """Options come from the command line, the environment, markers and ini files; what is wrong is said at once."""
 
+from collections import Counter
+
 import pytest
 from campaign import Lab, Run
 
@@ -261,3 +263,20 @@ def test_a_module_that_cannot_be_imported_is_pytests_own_error(lab: Lab) -> None
     run = lab.run("--repro-stress=2")
     assert run.code == 2
     assert run.section[0] == "interrupted: 2 asked, 0 run, 2 not run, 0 lost"
+
+
+def test_adaptive_time_goes_to_the_test_that_fails_now_and_then(lab: Lab) -> None:
+    lab.write(
+        test_it="""
+        import itertools, time
+        numbers = itertools.count(1)
+        def test_clean(): time.sleep(0.002)
+        def test_flaky():
+            time.sleep(0.002)
+            assert next(numbers) % 12
+        """
+    )
+    run = lab.run("--repro-time=1500ms", "--repro-allocate=adaptive")
+    assert run.of_kind("campaign")[0]["allocate"] == "adaptive"
+    runs = Counter(line["nodeid"].rpartition("_")[2] for line in run.iterations)
+    assert runs["flaky"] > 1.2 * runs["clean"] > 0  # five times as much of the later turns

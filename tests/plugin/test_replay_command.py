@@ -163,7 +163,7 @@ def test_it_runs_where_arguments_come_from_a_file_or_after_two_dashes(lab: Lab) 
 
 
 def test_it_runs_under_coverage_options_that_take_a_value_or_none(lab: Lab) -> None:
-    pytest.importorskip("pytest_cov")
+    pytest.importorskip("pytest_cov", reason="pytest-cov is not installed here")
     lab.write(test_it=SEEDED, thing="")
     for options in (["--cov", "thing"], ["--cov"], ["--cov=thing", "--cov-report", "term"]):
         run = lab.run_process("-p", "pytest_cov.plugin", *options, "--repro-stress=20", "test_it.py")

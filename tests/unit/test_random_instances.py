@@ -182,7 +182,7 @@ assert secrets.randbits is sys.modules["numpy.random.bit_generator"].randbits is
 
 @pytest.mark.parametrize("early", [True, False])
 def test_generators_of_numpy_follow_unless_their_owner_seeded_them(early: bool) -> None:
-    pytest.importorskip("numpy")
+    pytest.importorskip("numpy", reason="NumPy is not installed here")
     done = subprocess.run([sys.executable, "-c", NUMPY.format(early=early)], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
 

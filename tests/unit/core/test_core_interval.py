@@ -3,6 +3,7 @@
 from math import comb
 
 import pytest
+from clean_runs import CLEAN_RUNS
 
 from pytest_repro.core.interval import (
     clean_runs_for_rate,
@@ -103,19 +104,7 @@ def test_a_confidence_outside_of_zero_to_one_is_refused(confidence: float) -> No
             call()
 
 
-# The table of clean runs for a known rate: (1 - rate)^n <= 1 - confidence.
-KNOWN_RATE = {
-    0.5: (4, 5, 7, 10),
-    0.2: (11, 14, 21, 31),
-    0.1: (22, 29, 44, 66),
-    0.05: (45, 59, 90, 135),
-    0.02: (114, 149, 228, 342),
-    0.01: (230, 299, 459, 688),
-    0.001: (2302, 2995, 4603, 6905),
-}
-
-
-@pytest.mark.parametrize(("rate", "expected"), KNOWN_RATE.items())
+@pytest.mark.parametrize(("rate", "expected"), CLEAN_RUNS.items())
 def test_the_clean_runs_for_a_known_rate_are_those_of_the_table(rate: float, expected: tuple[int, ...]) -> None:
     assert tuple(clean_runs_for_rate(rate, confidence) for confidence in (0.9, 0.95, 0.99, 0.999)) == expected
 

@@ -3,29 +3,19 @@
 import random
 
 import pytest
+from clean_runs import CLEAN_RUNS
 from scipy.stats import binomtest
 
 from pytest_repro.core.errors import ReproError
 from pytest_repro.core.proof import Proof, parse_confidence, parse_rate
 
-# rate -> clean runs needed at 90, 95, 99 and 99.9 %; computed apart from this code, with scipy
-TABLE = {
-    0.5: (4, 5, 7, 10),
-    0.2: (11, 14, 21, 31),
-    0.1: (22, 29, 44, 66),
-    0.05: (45, 59, 90, 135),
-    0.02: (114, 149, 228, 342),
-    0.01: (230, 299, 459, 688),
-    0.001: (2302, 2995, 4603, 6905),
-}
 
-
-@pytest.mark.parametrize("rate", TABLE)
+@pytest.mark.parametrize("rate", CLEAN_RUNS)
 def test_so_many_clean_runs_are_needed(rate: float) -> None:
-    assert tuple(Proof(rate, confidence).needed for confidence in (0.9, 0.95, 0.99, 0.999)) == TABLE[rate]
+    assert tuple(Proof(rate, confidence).needed for confidence in (0.9, 0.95, 0.99, 0.999)) == CLEAN_RUNS[rate]
 
 
-@pytest.mark.parametrize("rate", [rate for rate in TABLE if rate <= 0.1])
+@pytest.mark.parametrize("rate", [rate for rate in CLEAN_RUNS if rate <= 0.1])
 def test_what_is_excluded_is_the_bound_of_the_exact_interval(rate: float) -> None:
     clean = Proof(rate).needed - 3
     oracle = binomtest(0, clean).proportion_ci(0.90, method="exact").high  # two-sided 90 % is one-sided 95 %
