@@ -230,7 +230,7 @@ def make_real_world(pair: Pair, sources: Sources, folder: Path, *job: str, **cha
         raw_logs=str(log),
         repository=str(world.project),
         pytest_args=arguments,
-        budget={"reproduce": "60s", "fix": "60s", "total": "110s"},
+        budget={"reproduce": "60s", "fix": "60s", "total": "15m"},
     )
     world.input(**changes)
     return world
