@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from harness.domain.ci_run import CiRun
 from pytest_repro.core.tally import CampaignTally
 
 
@@ -221,4 +222,29 @@ class Clock(Protocol):
 
     def monotonic(self) -> float:
         """Return seconds of a clock that never goes back."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedRun:
+    """A CI run on disk: `folder` holds `run.json`, the logs that `run.jobs` name, and reports below `artifacts`.
+
+    Logs and reports are as the forge gave them, not redacted, readable by their owner alone. notes: what a person
+    should know of what was left out, one sentence each.
+    """
+
+    folder: Path
+    run: CiRun
+    notes: tuple[str, ...]
+
+
+class LogSource(Protocol):
+    """Brings the logs of a CI run to disk."""
+
+    def fetch(self, url: str, target: Path) -> FetchedRun:
+        """Fetch what `url` names into the folder `target`, which is made, or emptied of what an earlier fetch left.
+
+        Logs of failed jobs alone: none where `run.passed`. Raises ReproError where nothing can be said of the failure:
+        a URL that is not known, no right to read, expired or empty logs, a run that has not failed yet, no network.
+        """
         ...

@@ -1,6 +1,10 @@
 """What the whole test suite shares."""
 
 import os
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent / "support"))  # what tests of several folders are made with
 
 pytest_plugins = ["pytester"]
 

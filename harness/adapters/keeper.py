@@ -1,9 +1,9 @@
 """Keeps one command: started by `process`, in a session of its own, it ends the command when its starter is gone.
 
 Run as a script: `python -I -S keeper.py FD GRACE COMMAND...`. FD is a socket to the starter: it gets two lines, the
-command's process group and its exit code (minus the signal that ended it). Its end of file, a kill of the starter
-included, means "end everything". No process of the command outlives this one: its group is ended, and on Linux so is
-every descendant that left the group, since orphans come to us (PR_SET_CHILD_SUBREAPER).
+command's process group ("group N") and its exit code ("code N", minus the signal that ended it). Its end of file, a
+kill of the starter included, means "end everything". No process of the command outlives this one: its group is ended,
+and on Linux so is every descendant that left the group, since orphans come to us (PR_SET_CHILD_SUBREAPER).
 
 Why a process between, and not PR_SET_PDEATHSIG on the command: that reaches the direct child only (no xdist worker, no
 server that a test started), is bound to the thread that forked, exists on Linux alone, and needs code between fork and
@@ -28,7 +28,7 @@ def _prctl(option: int, value: int) -> None:
         ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
 
 
-def _start(command: list[str], keeper: int) -> int:
+def _start(command: list[str], keeper: int, line: int) -> int:
     """Return the process id of `command`, leader of its own group; exit code 127 means that it cannot be run."""
     # Held back until the child has its own handlers: a request to end would be lost on the inherited "ignore".
     signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
@@ -45,6 +45,7 @@ def _start(command: list[str], keeper: int) -> int:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
         _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)  # should we be killed ourselves
         if os.getppid() == keeper:
+            _tell(line, "group", os.getpid())  # before the command can kill us, which would leave its group to nobody
             os.execvp(command[0], command)
     except OSError as error:
         os.write(2, f"{command[0]}: {error.strerror}\n".encode("utf-8", "backslashreplace"))
@@ -119,8 +120,7 @@ def main() -> None:
     os.set_blocking(waker, False)
     signal.set_wakeup_fd(waker)
     signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
-    child = _start(command, os.getpid())
-    _tell(line, child)
+    child = _start(command, os.getpid(), line)
     codes: dict[int, int] = {}
     while child not in codes:
         ready = select.select([line, woken], [], [])[0]
@@ -130,12 +130,12 @@ def main() -> None:
         os.read(woken, 4096)
         codes.update(_reap())
     _end_rest(child, signal.SIGKILL, 0, codes)
-    _tell(line, codes.get(child, -signal.SIGKILL))
+    _tell(line, "code", codes.get(child, -signal.SIGKILL))
 
 
-def _tell(line: int, number: int) -> None:
+def _tell(line: int, what: str, number: int) -> None:
     with contextlib.suppress(BrokenPipeError, ConnectionError):  # the starter is gone: nobody is left to tell
-        os.write(line, f"{number}\n".encode())
+        os.write(line, f"{what} {number}\n".encode())
 
 
 if __name__ == "__main__":

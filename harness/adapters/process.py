@@ -137,8 +137,8 @@ class _Kept:
 
     def finished(self) -> Finished:
         """Return how it ended; a keeper that was killed could not say it, and ended its command by that."""
-        words = self.said.split()
-        code = int(words[1]) if len(words) == 2 else -signal.SIGKILL
+        code = self._told("code")
+        code = -signal.SIGKILL if code is None else code
         return Finished(code, (self.ended or time.monotonic()) - self.started, self.cut, _tail(self.file))
 
     def __exit__(self, *_: object) -> None:
@@ -160,10 +160,15 @@ class _Kept:
             self.line.setblocking(False)
             with suppress(BlockingIOError, ConnectionError):
                 self.said += self.line.recv(64)
-        words = self.said.split()
-        if len(words) == 1:
+        group = self._told("group")
+        if group is not None and self._told("code") is None:
             with suppress(ProcessLookupError, PermissionError):
-                os.killpg(int(words[0]), signal.SIGKILL)
+                os.killpg(group, signal.SIGKILL)
+
+    def _told(self, what: str) -> int | None:
+        """Return the number that the keeper gave for `what`, None if it did not."""
+        lines = (line.split() for line in self.said.decode().splitlines())
+        return next((int(words[1]) for words in lines if len(words) == 2 and words[0] == what), None)
 
 
 def _wait(kept: Sequence[_Kept]) -> None:

@@ -13,6 +13,7 @@ from harness.cli.program import program
 from pytest_repro.core.errors import ReproError
 
 _VERBS: Final = {
+    "analyze": "Say what broke in a CI log.",
     "run": "Go from a CI log to a verified fix.",
     "resume": "Continue a run that was paused, interrupted or killed.",
     "status": "Show where runs stand.",

@@ -5,29 +5,46 @@ import shlex
 import shutil
 from pathlib import Path
 
+from harness.adapters.forge_token import access_to
 from harness.cli.check import Subject
+from harness.domain.ci_url import parse_ci_url
 from harness.domain.spec import CommandFix, PatchFix, Spec, with_python
 from harness.examples import example_file
-from harness.logs.source import read_source
+from harness.logs.source import open_source
 from pytest_repro.core.errors import ReproError
 
 
 def look_at_log(subject: Subject) -> str:
-    """Return the name of the log; raises ReproError where it cannot be read."""
+    """Return the name of the log; raises ReproError where there is none, or it cannot be read."""
     raw = subject.spec.raw_logs
     if subject.spec.url:
-        raise ReproError(
-            "a log by url is not fetched by this version; expected raw-logs",
-            "url-not-yet",
-            f'save it to ci.log and write "raw-logs": "ci.log"; it is at {subject.spec.url}',
-        )
+        return _look_at_url(subject.spec.url)
     if raw is None or raw == "-":
         return (raw and "standard input, read when the run starts") or ""
     inside = Spec.example_of(raw)
-    name, lines = read_source(str(example_file(*inside)) if inside else raw)
-    if next(lines, None) is None:
-        raise ReproError(f"the log {name} is empty; expected a job's output", "raw-logs-empty", "save the log again")
-    return raw if inside else name
+    source = open_source(str(example_file(*inside)) if inside else raw)
+    next(source.pieces())  # which raises for a source without any
+    return raw if inside else source.name
+
+
+def _look_at_url(address: str) -> str:
+    """Return the address and with which token it will be asked; nothing is asked now.
+
+    Raises ReproError for an address that is none of a run, and where it is known that a token is missing.
+    """
+    url = parse_ci_url(address)
+    access = access_to(url, os.environ)
+    if access.token:
+        return f"{address}, with the token from {access.token.source}"
+    why = f" ({access.withheld})" if access.withheld else ""
+    if url.forge == "github":
+        raise ReproError(
+            f"there is no token for {url.host}{why}; GitHub gives logs to those who are signed in alone, "
+            "of public repositories too",
+            "forge-sign-in",
+            f"gh auth login --hostname {url.host}",
+        )
+    return f"{address}, without a token{why}: enough where the project's jobs are public"
 
 
 def look_at_test(subject: Subject) -> str:

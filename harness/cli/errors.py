@@ -1,5 +1,6 @@
 """How the console script ends: every error as a message with a way on, every ending with its exit code."""
 
+import errno
 import os
 import shlex
 import sys
@@ -16,7 +17,7 @@ BUG: Final = 70
 INTERRUPTED: Final = 130
 PIPE_CLOSED: Final = 141  # what a shell reports for a program that SIGPIPE ended
 _INPUT_SLUGS: Final = frozenset({"bad-spec", "usage", "no-spec-file", "stdin-twice", "bad-duration"})
-_THIRD_PARTIES: Final = frozenset({"click", "filelock", "git", "gitdb", "jinja2", "platformdirs", "pydantic"})
+_THIRD_PARTIES: Final = frozenset({"click", "filelock", "git", "gitdb", "httpx", "jinja2", "platformdirs", "pydantic"})
 
 
 def guarded(act: Callable[[], int], arguments: Sequence[str]) -> int:
@@ -51,10 +52,12 @@ def write_error(error: ReproError, stream: TextIO) -> None:
 
 
 def _report(error: Exception, arguments: Sequence[str]) -> int:
-    expected = error if isinstance(error, ReproError) else _missing_extra(error)
+    expected = error if isinstance(error, ReproError) else _missing_extra(error) or _disk_full(error)
     if expected is None:
         return _report_bug(error, arguments)
     _say_error(expected)
+    if expected is not error:
+        _drop_unwritten()
     return exit_code(expected)
 
 
@@ -67,6 +70,20 @@ def _missing_extra(error: Exception) -> ReproError | None:
         "missing-extra",
         shlex.join([sys.executable, "-m", "pip", "install", "pytest-repro[harness]"]),
     )
+
+
+def _disk_full(error: Exception) -> ReproError | None:
+    if not isinstance(error, OSError) or error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        return None
+    place = f" to {error.filename}" if error.filename else ""
+    return ReproError(f"nothing more can be written{place}: {error.strerror}", "output-unwritable", "free space")
+
+
+def _drop_unwritten() -> None:
+    try:
+        sys.stdout.flush()
+    except OSError:  # it would be tried, and told, once more at the interpreter's end
+        _silence()
 
 
 def _report_bug(error: Exception, arguments: Sequence[str]) -> int:

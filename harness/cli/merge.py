@@ -1,8 +1,6 @@
 """`repro merge`: the journals of a campaign's shards as one."""
 
-import os
 import shutil
-import sys
 from pathlib import Path
 from typing import Final
 
@@ -10,15 +8,15 @@ import click
 
 from harness.adapters.campaign_journals import Reading, find_journals, write_journal
 from harness.adapters.output_file import append_within, check_output, write_whole
+from harness.cli.echo import echo
 from harness.cli.errors import DONE, NOT_REACHED
-from harness.render.campaign_section import campaign_section, closing, replay_commands, writable
+from harness.render.campaign_section import campaign_section, closing, replay_commands
 from pytest_repro.core.errors import ReproError
 from pytest_repro.core.merge import merge as merge_journals
 from pytest_repro.core.merge import merged_lines
 from pytest_repro.core.merged import Merged
 from pytest_repro.sinks.markdown import markdown_summary
 from pytest_repro.sinks.result_json import result_text
-from pytest_repro.sinks.terminal import StyledLine
 
 _MOST_SUMMARY: Final = 1024 * 1024 - 1  # bytes; GitHub refuses a summary above 1 MiB as a whole
 _FILE = click.Path(path_type=Path)
@@ -53,7 +51,7 @@ def merge(
     assert header is not None
     last = list(closing(merged))
     for line in last:
-        _echo(line)
+        echo(line)
     return NOT_REACHED if last else DONE
 
 
@@ -94,11 +92,4 @@ def _named(files: tuple[str, ...]) -> str:
 def _print(merged: Merged, verbosity: int, journal: str) -> None:
     columns = shutil.get_terminal_size().columns
     for line in campaign_section(merged, verbosity=verbosity, columns=columns, journal=journal):
-        _echo(line)
-
-
-def _echo(line: StyledLine) -> None:
-    text = writable(line.text, sys.stdout.encoding or "utf-8")
-    colour = next((name for name in line.markup if name != "bold"), None)
-    asked = False if os.environ.get("NO_COLOR") else True if os.environ.get("FORCE_COLOR") else None
-    click.echo(click.style(text, fg=colour, bold=True if "bold" in line.markup else None), color=asked)
+        echo(line)

@@ -1,20 +1,16 @@
 """One sitting of a run at the terminal: lines while it goes on, the closing block, the exit code."""
 
 import json
-import signal
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
-from typing import NoReturn
 
 import click
 
 from harness.adapters.git import GitRepository
 from harness.adapters.own_distribution import own_version
+from harness.cli.termination import terminated_as_interrupted
 from harness.cli.wiring import assemble, hold
 from harness.domain.ending import Ending
 from harness.domain.facts import Fact
@@ -76,7 +72,7 @@ def sit(
     spec: Spec, repository: GitRepository, run: str, folder: Path, root: int, outputs: Path, terminal: Terminal
 ) -> int:
     """Walk the run as far as it goes and return the exit code; a bug is raised again after its report is written."""
-    with hold(repository, f"run:{run}", f"the run {run} is at work already"), _terminated_as_interrupted():
+    with hold(repository, f"run:{run}", f"the run {run} is at work already"), terminated_as_interrupted():
         ctx, journal = assemble(spec, repository, run, folder, root, terminal)
         journal.append("run", "started", {"run": run, "root": root, "repository": str(repository.root)})
         outcome = Pipeline(ctx, journal, terminal, outputs, own_version() or "(not installed)").go()
@@ -94,20 +90,6 @@ def _close(outcome: Outcome, terminal: Terminal) -> None:
     publish = next((one.lines[0] for one in model.commands if one.what.startswith("Publish")), "")
     note = f"{publish}   (nothing has left this machine)" if publish else ""
     click.echo(("" if terminal.verbose < 0 else "\n") + closing(model, str(outcome.report.path), note))
-
-
-@contextmanager
-def _terminated_as_interrupted() -> Iterator[None]:
-    """Treat SIGTERM, by which CI cancels a job, as Ctrl-C: children end, the report is written."""
-
-    def interrupt(number: int, frame: FrameType | None) -> NoReturn:
-        raise KeyboardInterrupt
-
-    previous = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, previous)
 
 
 def now() -> float:

@@ -22,13 +22,16 @@ from harness.adapters.fixers import CommandFixer, PatchFixer
 from harness.adapters.git import GitRepository
 from harness.adapters.interpreter import find_interpreter
 from harness.adapters.journal_file import JournalFile
+from harness.adapters.log_fetcher import LogFetcher
 from harness.adapters.process import run_group
 from harness.adapters.pytest_runner import PytestRunner
 from harness.domain.slug import slug
 from harness.domain.spec import CommandFix, PatchFix, Spec, with_python
 from harness.examples import example_file, materialise
-from harness.logs.redact import redact
-from harness.logs.source import read_source
+from harness.logs.piece import Piece
+from harness.logs.redact import Redactor, redact
+from harness.logs.rules import load_rules
+from harness.logs.source import is_path, open_source
 from harness.ports import Fixer
 from harness.steps.budget import Deadline
 from harness.steps.context import Console, Context
@@ -50,12 +53,6 @@ def resolve(spec: Spec, stdin: Iterator[str] | None = None) -> Resolved:
     """Return `spec` with the embedded example put in place and every path made absolute, meant from the folder one
     stands in; raises ReproError where something is missing.
     """
-    if spec.url:
-        raise ReproError(
-            "a log by url is not fetched by this version; expected raw-logs",
-            "url-not-yet",
-            f'save it to ci.log and write "raw-logs": "ci.log"; it is at {spec.url}',
-        )
     folder = materialise(spec.example, EXAMPLES / spec.example) if spec.example else Path(spec.repository).expanduser()
     if not folder.is_dir():
         raise ReproError(f"{folder} is no folder", "not-a-repository", "name the project's folder in `repository`")
@@ -73,7 +70,7 @@ def resolve(spec: Spec, stdin: Iterator[str] | None = None) -> Resolved:
         changes["fix"] = CommandFix(by="command", command=with_python(spec.fix.command, python))
     if spec.raw_logs and (inside := Spec.example_of(spec.raw_logs)):
         changes["raw_logs"] = str(example_file(*inside).absolute())
-    elif spec.raw_logs and _is_path(spec.raw_logs):
+    elif spec.raw_logs and is_path(spec.raw_logs):
         changes["raw_logs"] = str(Path(spec.raw_logs).expanduser().absolute())
     return Resolved(spec.model_copy(update=changes), repository)
 
@@ -101,19 +98,24 @@ def _patch(named: str) -> Path:
     return path
 
 
-def _is_path(raw_logs: str) -> bool:
-    return raw_logs != "-" and read_source(raw_logs, None)[0] != "text"
-
-
 def keep_given_text(spec: Spec, folder: Path) -> Spec:
     """Return `spec` with a log that came as text or by standard input kept, redacted, in `folder`: a resumed run has
     no other.
     """
-    if spec.raw_logs is None or _is_path(spec.raw_logs):
+    if spec.raw_logs is None or is_path(spec.raw_logs):
         return spec
-    text = sys.stdin.read() if spec.raw_logs == "-" else spec.raw_logs
+    reports: list[str] = []
+
+    def add(report: Piece) -> None:
+        with report.open() as stream:
+            reports.append(stream.read().decode("utf-8", "replace"))
+
     kept = folder / "given-log.redacted.txt"
-    kept.write_text(redact(text if text.endswith("\n") else text + "\n"), encoding="utf-8", errors="replace")
+    with kept.open("w", encoding="utf-8", errors="replace") as out:
+        lines = (line.text for line in open_source(spec.raw_logs, sys.stdin).lines(add))
+        out.writelines(f"{line}\n" for line in Redactor().lines(lines))
+    if not kept.stat().st_size and reports:
+        kept.write_text(redact(reports[0]), encoding="utf-8", errors="replace")
     return spec.model_copy(update={"raw_logs": str(kept)})
 
 
@@ -154,6 +156,8 @@ def assemble(
         total=Deadline(clock, clock.monotonic() + spec.budget.total, "total"),
         lock=lambda nodeid: hold(repository, nodeid, f"another run is at work on {nodeid}"),
         resume_command=f"{program()} resume {run} --repository {shlex.quote(str(repository.root))}",
+        log_source=LogFetcher(cache_folder(), os.environ, console.live),
+        rules=load_rules(repository.root / "pyproject.toml"),
     )
     return context, journal
 

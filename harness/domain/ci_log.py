@@ -15,8 +15,8 @@ class LogReading:
     source: where the log came from ("text" for text that was given itself); lines: raw lines read; failing: in the
     order in which the log first names them; tally: counts of the closing lines, summed over the runs in the log
     ("failed", "errors", "passed", ...); complete: at least one run was found, each has a closing line, and as many
-    tests are named as it counts; notes: what a person should know, one sentence each; command_line, python,
-    randomly_seed, workers: circumstances of the first run that failed (else the first), as printed, None if not.
+    tests are named as it counts; notes: what a person should know, one sentence each; circumstances: how and where it
+    ran.
     """
 
     source: str

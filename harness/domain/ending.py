@@ -27,8 +27,9 @@ _NOT_RESUMABLE: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """`kind` is one of: fixed, partly fixed, not fully shown, your turn, nothing failed, no test to run,
-    not reproduced, other signature, not cut, already fixed, not fixed, budget spent, interrupted, error, bug.
+    """`kind` is one of: fixed, partly fixed, not fully shown, your turn, nothing failed, no failing test,
+    no test to run, not reproduced, other signature, not cut, already fixed, not fixed, budget spent, interrupted,
+    error, bug.
 
     step: where it ended; seen: what was found, a sentence or two for a person; advice: what to do next, one each;
     slug: of the expected error, "" for every other end.

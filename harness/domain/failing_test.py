@@ -7,7 +7,7 @@ from typing import Any, Final
 PHASES: Final = ("setup", "call", "teardown", "collect")
 OUTCOMES: Final = ("failed", "error", "crashed", "timed out")
 KINDS: Final = ("summary", "progress", "header", "crash", "unittest", "junit", "reportlog", "journal", "line")
-_LOADER: Final = "unittest.loader._FailedTest"
+_LOADERS: Final = ("unittest.loader._FailedTest", "unittest.loader.ModuleImportFailure")  # the latter before 3.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class FailingTest:
     (for a collection error: the path of the file or folder); phase: one of PHASES; exception: the type as printed,
     with its module if that is printed; message: the first line of its message as printed, redacted (pytest may have
     cut it with "..."); location: "path:line" of the crash line as printed; evidence: at least one line; outcome: one of
-    OUTCOMES; chain: the types of chained exceptions as printed, the one that was raised first first, empty without any.
+    OUTCOMES; chain: the types of the exceptions that led to it, as printed, the one that was raised first first.
     """
 
     printed: str
@@ -79,9 +79,10 @@ class FailingTest:
 def unittest_name(printed: str) -> str:
     """Return `package.module.Class.test` for unittest's `test (package.module.Class)`; other text as it is."""
     name, opened, rest = printed.partition(" (")
-    owner, closed, _ = rest.partition(")")
+    repeated = rest.find(f".{name})")
+    owner, closed, _ = (rest[: repeated + len(name) + 1], ")", "") if repeated > 0 else rest.partition(")")
     if not opened or not closed or " " in name or " " in owner or not owner:
         return printed
-    if owner.startswith(_LOADER) or owner.endswith(f".{name}"):  # Python 3.11 repeats the name inside the brackets
-        return name if owner.startswith(_LOADER) else owner
+    if owner.startswith(_LOADERS) or owner.endswith(f".{name}"):  # Python 3.11 repeats the name inside the brackets
+        return name if owner.startswith(_LOADERS) else owner
     return owner if name in ("setUpClass", "tearDownClass", "setUpModule", "tearDownModule") else f"{owner}.{name}"

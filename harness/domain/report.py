@@ -16,6 +16,30 @@ class ReportCommand:
 
 
 @dataclass(frozen=True, slots=True)
+class LogCause:
+    """What some of the log's failing tests share: the failure, its signature, and the first of the tests."""
+
+    failure: str
+    signature: str
+    count: int
+    tests: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LogPart:
+    """What the log says: the class of the failure and the line that carries it, the causes, and what follows."""
+
+    verdict: str
+    sure: str
+    quoted: str
+    quoted_at: str
+    counts: str
+    causes: tuple[LogCause, ...]
+    more_causes: int
+    advice: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ReproductionPart:
     """Phase 1: which test, how it was matched with the log, and how often it failed where."""
 
@@ -131,6 +155,7 @@ class ReportModel:
     not_shown: tuple[str, ...]
     evidence: str
     exit_code: int = 0
+    log: LogPart | None = None
     schema: int = SCHEMA
 
     def to_json(self) -> dict[str, Any]:

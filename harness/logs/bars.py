@@ -3,6 +3,10 @@
 import re
 from typing import Final
 
+_TITLE: Final = re.compile(
+    r"((?:ERROR at (?:setup|teardown) of )?[A-Za-z_]\w{0,300}(?:\.[A-Za-z_]\w{0,300}){0,20}(?:\[.{0,2000}\])?"
+    r"|ERROR collecting \S{1,1000})(?: _)?$"
+)
 _COUNT: Final = re.compile(r"(\d{1,9}) ([a-z][a-z -]{0,30})$")
 _TIMED: Final = re.compile(r"[\d.]{1,15} ?s(?:ec|econds)?(?: \(\d[\d:, days]{0,30}\))?$")
 _PLURALS: Final = {
@@ -28,6 +32,17 @@ def bar_title(text: str, fill: str, width: int = 0) -> str | None:
         return None
     fits = len(text) == width or (len(text) > width and len(text) - len(inner) == 2)
     return title if fits or not width else None
+
+
+def crowded_title(text: str, width: int) -> str | None:
+    """Return the title in a failure header of a pytest before 4, where a long title leaves no room for the bar.
+
+    It then stands between single spaces, at most one "_" after it; shorter titles always have their bar.
+    """
+    if not width or len(text) < width - 2 or text[0] != " " or text[1] == " ":
+        return None
+    found = _TITLE.match(text, 1)
+    return found[1] if found and len(found[1]) >= width - 3 else None
 
 
 def closing_tally(text: str) -> dict[str, int] | None:

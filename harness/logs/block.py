@@ -1,6 +1,7 @@
 """One failure under its header: the title, and what the traceback below it says."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -14,6 +15,13 @@ _SELF: Final = re.compile(r"self = <([\w.]{1,300})\.(\w{1,200}) (?:testMethod=|o
 _EXCEPTION: Final = re.compile(r"((?:[A-Za-z_]\w*\.){0,20}[A-Za-z_]\w*)(?:: ?(.*))?$")
 _STAGE: Final = re.compile(r"ERROR at (setup|teardown|call) of (.*)$|ERROR (collecting) (.*)$")
 WORKER_CRASH: Final = re.compile(r"(?:worker|slave) '(gw\d{1,5})' crashed while running '(.{1,2000})'$", re.IGNORECASE)
+CHAINED: Final = frozenset(
+    (
+        "During handling of the above exception, another exception occurred:",
+        "The above exception was the direct cause of the following exception:",
+    )
+)
+_CHAIN: Final = 20  # types of chained exceptions that are kept
 _KEPT: Final = 40  # lines of one group of "E" lines; a diff of thousands says nothing more about the type
 
 
@@ -28,9 +36,11 @@ class Block:
     message: str | None = None
     location: str | None = None
     origins: list[tuple[str, str | None]] = field(default_factory=list)  # (path, module of self) of the test's frames
+    chain: list[str] = field(default_factory=list)  # types of the exceptions before the last, first raised first
     crashed: str | None = None  # the id that a crashed xdist worker was running
     first_line: str | None = None
     captured: bool = False
+    kept: bool = False  # with its run: a log may have too many
     doctest: DoctestText | None = None
     _errors: list[str] = field(default_factory=list)
     _group_open: bool = False
@@ -53,6 +63,11 @@ class Block:
         """The name of the test function, as the title has it."""
         return self.title.partition("[")[0].partition(" ")[0].rpartition(".")[2]
 
+    @property
+    def located(self) -> bool:
+        """Whether the traceback has come to its crash line."""
+        return self.location is not None
+
     def feed(self, text: str) -> None:
         """Take the next line below the header."""
         if self.captured or not text:
@@ -72,6 +87,13 @@ class Block:
             self._placed(found)
         else:
             self._other(text)
+
+    def seal(self, fitting: Callable[[str], str]) -> None:
+        """Forget what only further lines would need, once the next failure begins. fitting: what is kept of a text."""
+        self._errors, self.doctest = [], None
+        self.message = fitting(self.message) if self.message else self.message
+        if self.exception or self.message:
+            self.first_line = None
 
     def _doctest(self, doctest: DoctestText, text: str) -> None:
         doctest.feed(text)
@@ -123,6 +145,10 @@ class Block:
             self._module = self._module or found[1]
         elif (crash := WORKER_CRASH.match(text)) is not None:
             self.crashed, self.message = crash[2], text
+        elif text in CHAINED:
+            if self.exception and len(self.chain) < _CHAIN:
+                self.chain.append(self.exception)
+            self._errors, self._function, self._module = [], None, None
         elif text.startswith("_ _ "):
             self._function = self._module = None
         elif self._native and (raised := _EXCEPTION.match(text)) is not None and looks_raised(raised[1]):

@@ -1,12 +1,19 @@
 """A failing test in the making: evidence is added until the log ends."""
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from harness.domain.failing_test import Evidence, FailingTest
 from harness.logs.block import Block, split_raised
 from harness.logs.node_text import is_node_id, title_of
+from harness.logs.same_test import KEPT
 from harness.logs.session import Named
+
+_TIMEOUTS: Final = ("Failed", "Timeout")
+_TIMEOUT: Final = re.compile(r"Timeout (?:\(>|>)\d|the time limit of pytest-timeout")
+_KILLED_LATE: Final = re.compile(r"exit code 124\b|maximum execution time|No output has been received")
 
 
 @dataclass(slots=True)
@@ -22,6 +29,8 @@ class Entry:
     message: str | None = None
     location: str | None = None
     detailed: bool = False
+    chain: tuple[str, ...] = ()
+    died: bool = False  # the process ended while the test ran
     evidence: list[Evidence] = field(default_factory=list)
 
     @classmethod
@@ -46,7 +55,8 @@ class Entry:
             message = self.message
         self.exception = block.exception or self.exception
         self.message = message or self.message
-        self.location = block.location
+        self.location, self.chain = block.location, tuple(block.chain)
+        self.died = self.died or block.crashed is not None
         self.detailed = True
 
     def titles(self) -> Iterator[str]:
@@ -63,7 +73,26 @@ class Entry:
     def built(self) -> FailingTest:
         """Return the finished value; evidence in the order of the log."""
         evidence = tuple(sorted(self.evidence, key=lambda item: item.line))
-        return FailingTest(self.name, self.nodeid, self.phase, self.exception, self.message, self.location, evidence)
+        return FailingTest(
+            self.name,
+            self.nodeid,
+            self.phase,
+            self.exception,
+            self.message,
+            self.location,
+            evidence[:KEPT],
+            self.outcome,
+            self.chain,
+        )
+
+    @property
+    def outcome(self) -> str:
+        """One of OUTCOMES: what the crash or the message says, else the kind."""
+        if (self.exception or "").rpartition(".")[2] in _TIMEOUTS and _TIMEOUT.match(self.message or ""):
+            return "timed out"
+        if self.died:
+            return "timed out" if _KILLED_LATE.search(self.message or "") else "crashed"
+        return self.kind
 
 
 def titled(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
@@ -73,3 +102,32 @@ def titled(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
         for title in entry.titles():
             index.setdefault(title, []).append(entry)
     return index
+
+
+class ByEnding:
+    """Entries by what their names end with, from a slash on: a crashed worker may print a part of the path."""
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self._entries = list(entries)
+        self._found: dict[int, dict[str, list[Entry]]] = {}  # by the number of slashes in what was asked for
+
+    def get(self, ending: str) -> Sequence[Entry]:
+        """Return the entries whose name is `ending`, or ends with it behind a slash."""
+        slashes = ending.count("/")
+        if slashes not in self._found:
+            index = self._found[slashes] = {}
+            for entry in self._entries:
+                self._index(index, slashes, entry)
+        return self._found[slashes].get(ending, ())
+
+    def add(self, entry: Entry) -> None:
+        """Add one more entry."""
+        self._entries.append(entry)
+        for slashes, index in self._found.items():
+            self._index(index, slashes, entry)
+
+    @staticmethod
+    def _index(index: dict[str, list[Entry]], slashes: int, entry: Entry) -> None:
+        parts = entry.name.rsplit("/", slashes + 1)
+        if len(parts) > slashes:
+            index.setdefault("/".join(parts[-slashes - 1 :]), []).append(entry)

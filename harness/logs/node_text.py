@@ -1,9 +1,13 @@
 """Node ids as pytest prints them in summary and progress lines; all by scanning, so a long line costs linear time."""
 
 import re
+from functools import lru_cache
 from typing import Final
 
 _PATH: Final = re.compile(r"[^\s:][^:]{0,500}\.[A-Za-z]\w{0,15}$")
+_CACHED: Final = 200  # characters of the longest path that is remembered
+_PATHS: Final = 2000
+_SPACE: Final = re.compile(r"\s")
 _PERCENT: Final = re.compile(r" +\[ *\d{1,3}%\]$|\[ *\d{1,9}/\d{1,9}\]$")
 _WORKER: Final = re.compile(r"\[gw\d{1,5}\] (?:\[ *\d{1,3}%\] )?")
 _TYPED: Final = re.compile(r"(?:[A-Za-z_]\w{0,100}\.){0,20}[A-Z]\w{0,100}(?:: |:?$)|assert ")
@@ -23,8 +27,20 @@ def is_node_id(text: str) -> bool:
 
 def is_path(text: str) -> bool:
     """Say whether `text` can be the path of a test file as printed: it ends in an extension and holds no colon."""
+    return _is_path(text) if len(text) <= _CACHED else _looks_like_path(text)
+
+
+def _looks_like_path(text: str) -> bool:
     drive = text[2:] if text[1:3] in (":\\", ":/") else text
-    return bool(_PATH.match(drive)) and (not any(c.isspace() for c in drive) or drive.endswith(".py"))
+    return bool(_PATH.match(drive)) and (_SPACE.search(drive) is None or drive.endswith(".py"))
+
+
+_is_path: Final = lru_cache(_PATHS)(_looks_like_path)  # each file has many tests
+
+
+def without_instances(text: str) -> str:
+    """Take out the `::()` that ids of a pytest before 4 have after a class, in some of its lines but not in all."""
+    return text.replace("::()::", "::") if "::()::" in text else text
 
 
 def title_of(node_id: str) -> str:
@@ -60,7 +76,7 @@ def split_message(text: str) -> tuple[str, str | None]:
 def summary_entry(text: str) -> tuple[str, str, str | None] | None:
     """Return (kind, id, message) of a line of the short summary that names a failure, else None.
 
-    kind: "failed" or "error"; the id of an error may be a file or a folder.
+    kind: "failed" or "error"; the id of an error may be a file or a folder. An id whose end is cut off names nothing.
     """
     word, space, rest = text.partition(" ")
     if _SUBTEST.match(word):
@@ -68,10 +84,17 @@ def summary_entry(text: str) -> tuple[str, str, str | None] | None:
     kind = FAILING.get(word)
     if kind is None or not space:
         return None
-    name, message = _split_before_type(rest.strip())
+    name, message = _split_before_type(without_instances(rest.strip()))
+    if message is None and _is_cut(name):
+        return None
     if is_node_id(name) or is_path(name) or (kind == "error" and _is_place(name)):
         return kind, name, message
     return None
+
+
+def _is_cut(name: str) -> bool:
+    """Say whether the end of an id is missing, as where a viewer cut or wrapped its line."""
+    return name.endswith(("...", "\u2026")) or ("[" in name and not name.endswith("]") and "::" in name)
 
 
 def pasted_entry(text: str) -> tuple[str, str, str | None] | None:
@@ -120,11 +143,13 @@ def progress_entry(text: str) -> tuple[str, str | None] | None:
     worker = _WORKER.match(text)
     if worker:
         outcome, _, name = text[worker.end() :].partition(" ")
-        return (_without_origin(name), outcome) if outcome in OUTCOMES and is_node_id(name) else None
+        named = outcome in OUTCOMES and is_node_id(name)
+        return (_without_origin(without_instances(name)), outcome) if named else None
     body = _PERCENT.sub("", text[-400:]) if text[-1] == "]" else text[-400:]
     body = text[:-400] + body.rstrip()
-    if not is_node_id(body):
-        return None
+    if not is_node_id(body) or body.partition(" ")[0] in OUTCOMES:
+        return None  # a line of the summary, printed by a test
+    body = without_instances(body)
     if body[-1] == ")" and (reason := body.rfind(" SKIPPED (")) > 0:
         return _without_origin(body[:reason]), "SKIPPED"
     name, _, outcome = body.rpartition(" ")
@@ -134,6 +159,11 @@ def progress_entry(text: str) -> tuple[str, str | None] | None:
 
 
 def _without_origin(name: str) -> str:
-    """Take off ` <- path`, which pytest adds to tests inherited from another file."""
+    """Take off ` <- path`, which pytest adds to tests inherited from another file (before 3, after the path)."""
+    if " <- " not in name:
+        return name
+    path, colons, rest = name.partition("::")
+    if " <- " in path:
+        name = path.partition(" <- ")[0] + colons + rest
     head, arrow, path = name.rpartition(" <- ")
     return head if arrow and is_path(path) and is_node_id(head) else name

@@ -6,6 +6,7 @@ from typing import Final
 from harness.domain.failing_test import FailingTest
 from harness.logs.pasted import Pasted
 from harness.logs.resolve import Resolved
+from harness.logs.room import RUNS, Room
 from harness.logs.session import Session
 from harness.logs.unittest_text import UnittestRun
 
@@ -24,8 +25,8 @@ def run_notes(resolved: list[tuple[Session, Resolved]], runs: list[UnittestRun])
         counted = (run.tally or {}).get("failed", 0) + (run.tally or {}).get("errors", 0)
         if run.tally is None:
             yield "truncated: a unittest report has no closing line"
-        elif counted != len(run.tests):
-            yield f"unittest counts {counted} failed, {len(run.tests)} named: incomplete"
+        elif counted != run.named:
+            yield f"unittest counts {counted} failed, {run.named} named: incomplete"
 
 
 def paste_notes(pasted: Pasted, sessions: Sequence[Session]) -> Iterator[str]:
@@ -33,6 +34,14 @@ def paste_notes(pasted: Pasted, sessions: Sequence[Session]) -> Iterator[str]:
     proven = any(session.headed or session.summarised or session.blocks or session.pasted for session in sessions)
     if pasted.named and not proven:
         yield 'lines of the short summary stand among others: paste from the line "short test summary info" on'
+
+
+def room_notes(room: Room, named: int, *, more: bool) -> Iterator[str]:
+    """Yield what the log has too much of. named: failing tests in the reading; more: not all that could be."""
+    if more:
+        yield f"more than {named:,} failing tests: only the first {named:,} are named"
+    if room.left_out:
+        yield f"more than {RUNS:,} runs: {room.left_out:,} are left out, but for their counts"
 
 
 def collect_notes(tests: Sequence[FailingTest]) -> Iterator[str]:

@@ -21,6 +21,11 @@ class Pasted:
     _lines: int = 0
     _mixed: bool = False
 
+    @property
+    def over(self) -> bool:
+        """Whether the text is longer than what is pasted."""
+        return self._lines > LONGEST
+
     def feed(self, line: Line) -> None:
         """Take the next line."""
         self._lines += 1

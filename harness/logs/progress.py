@@ -13,7 +13,7 @@ from harness.logs.session import Crash, Named, Session
 _LETTERS: Final = re.compile(r"([^\s:]{1,500}) ([.FEsxXRpPf]{1,4000})(?: +\[ *\d{1,3}%\])?$")
 _LETTERS_ONLY: Final = re.compile(r"([.FEsxXR]{1,4000})(?: +\[ *\d{1,3}%\])$")
 _FATAL: Final = "Fatal Python error: "
-_TIMEOUT: Final = re.compile(r"\+{1,200} Timeout \+{1,200}$")
+_TIMEOUT: Final = "+ Timeout +"
 _KILLED: Final = re.compile(
     r"(?:\S.{0,400}: line \d{1,7}: +\d{1,9} )?"
     r"(?:Killed|Segmentation fault|Aborted|Bus error|Illegal instruction)(?: +\(core dumped\))?(?: {2,}\S.*)?$"
@@ -21,6 +21,11 @@ _KILLED: Final = re.compile(
     r"|.{0,300}has exceeded the maximum execution time of "
     r"|No output has been received in the last \d"
 )
+
+
+def is_letters(text: str) -> bool:
+    """Say whether `text` is nothing but the letters of tests, as quiet runs print them."""
+    return _LETTERS_ONLY.match(text) is not None or not text.strip(".FEsxXRp")
 
 
 class Progress:
@@ -32,14 +37,14 @@ class Progress:
     def feed(self, session: Session, line: Line) -> None:
         """Take the next line of `session`."""
         text = line.text
-        if _FATAL in text:
+        if text[-1] == "+" and _TIMEOUT in text:
+            self._timed_out(session, line)
+        elif _FATAL in text:
             self._fatal(session, line)
         elif (entry := progress_entry(text)) is not None:
             self._progressed(session, line, *entry)
         elif self._bare_outcome(session, line) or self._dots(session, text):
             return
-        elif _TIMEOUT.match(text):
-            self._crash(session, "Timeout", "the time limit of pytest-timeout was reached", quote("crash", line))
         else:
             if session.killed is None and _KILLED.match(text):
                 session.killed = quote("crash", line)
@@ -48,8 +53,11 @@ class Progress:
     @staticmethod
     def _progressed(session: Session, line: Line, name: str, outcome: str | None) -> None:
         path = name.partition("::")[0]
-        session.files.add(path)
-        session.xdist = session.xdist or line.text.startswith("[gw")
+        if path not in session.files:
+            session.saw(path)
+        if line.text.startswith("[gw"):
+            session.xdist = True
+            session.ends(line.text[1 : line.text.index("]")], name, failing=outcome in FAILING)
         if outcome is None:
             session.running = (name, quote("progress", line))
             return
@@ -58,8 +66,8 @@ class Progress:
             session.finished = name
             return
         phase = "teardown" if FAILING[outcome] == "error" and session.finished == name else None
-        session.progress.append(Named(FAILING[outcome], name, None, quote("progress", line), phase))
-        session.failing_files.add(path)
+        session.names("progress", Named(FAILING[outcome], name, None, quote("progress", line), phase))
+        session.saw(path, failing=True)
 
     @staticmethod
     def _bare_outcome(session: Session, line: Line) -> bool:
@@ -71,7 +79,7 @@ class Progress:
         if " " in name and not name.endswith("]"):
             name = name[: name.find(" ", name.find("::"))]  # the rest of the line is what the test printed
         session.running = None
-        session.progress.append(Named(FAILING[word], name, None, quote("progress", line)))
+        session.names("progress", Named(FAILING[word], name, None, quote("progress", line)))
         return True
 
     def _dots(self, session: Session, text: str) -> bool:
@@ -80,7 +88,7 @@ class Progress:
         found = _LETTERS.match(text)
         if found and is_path(found[1]):
             self._path, letters = found[1], found[2]
-            session.files.add(found[1])
+            session.saw(found[1])
         elif (more := _LETTERS_ONLY.match(text)) is not None:
             letters = more[1]
         else:
@@ -88,8 +96,17 @@ class Progress:
         failing = letters.count("F") + letters.count("E")
         session.letters += failing
         if failing and self._path:
-            session.failing_files.add(self._path)
+            session.saw(self._path, failing=True)
         return True
+
+    def _timed_out(self, session: Session, line: Line) -> None:
+        """Handle the bar `+++ Timeout +++` of pytest-timeout, which may follow the running id on its line."""
+        name = line.text.rstrip("+").removesuffix(" Timeout ").rstrip("+").strip()
+        if is_node_id(name):
+            session.running = (name, quote("crash", line))
+        elif name:
+            return
+        self._crash(session, "Timeout", "the time limit of pytest-timeout was reached", quote("crash", line))
 
     def _fatal(self, session: Session, line: Line) -> None:
         before, _, what = line.text.partition(_FATAL)
@@ -107,5 +124,5 @@ class Progress:
             return
         name, shown = session.running
         lines = (evidence,) if shown.line == evidence.line else (shown, evidence)
-        session.crashes.append(Crash(name, exception, message, lines))
+        session.crashed(Crash(name, exception, message, lines))
         session.running = None

@@ -1,34 +1,41 @@
 """A CI log read into the tests that it names as failing."""
 
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import TextIO
+from itertools import accumulate
 
 from harness.domain.ci_log import LogReading
 from harness.domain.circumstances import Circumstances
 from harness.domain.failing_test import FailingTest
-from harness.logs.lines import Line, normalised
-from harness.logs.notes import collect_notes, paste_notes, run_notes
+from harness.logs.circumstances import circumstances_of
+from harness.logs.job_choice import job_of
+from harness.logs.lines import Line
+from harness.logs.notes import collect_notes, paste_notes, room_notes, run_notes
 from harness.logs.pasted import Pasted
 from harness.logs.pytest_text import PytestText
 from harness.logs.redact import masked_values, redact
 from harness.logs.resolve import resolve
+from harness.logs.room import Room
+from harness.logs.same_test import TESTS, joined
 from harness.logs.session import Session
-from harness.logs.source import RawLine, read_source
-from harness.logs.unittest_text import UnittestText
+from harness.logs.surroundings import Surroundings
+from harness.logs.unittest_text import FIRST, UnittestRun, UnittestText
 
 
 class _Stream:
     """The readers of one stream; interleaved jobs and steps each have their own."""
 
-    def __init__(self) -> None:
-        self.pytest = PytestText()
-        self.unittest = UnittestText()
+    def __init__(self, around: Surroundings, room: Room, outside: Room) -> None:
+        self.pytest = PytestText(around, room, outside)
+        self.unittest = UnittestText(room)
 
-    def feed(self, line: Line) -> None:
-        self.pytest.feed(line)
-        if not self.pytest.in_report:  # a test's captured output is no report of unittest
-            self.unittest.feed(line)
+    def finish(self) -> tuple[list[Session], list[UnittestRun]]:
+        """Return the runs; a report of unittest between start and end of a run of pytest is what a test printed."""
+        sessions, runs = self.pytest.finish(), self.unittest.finish()
+        starts = [session.start for session in sessions]
+        ends = list(accumulate((session.end for session in sessions), max, initial=-1))
+        return sessions, [run for run in runs if run.end > ends[bisect_left(starts, run.end)]]
 
 
 class LogReader:
@@ -36,83 +43,82 @@ class LogReader:
 
     def __init__(self) -> None:
         self._streams: dict[str, _Stream] = {}
+        self._jobs: dict[str, Surroundings] = {}  # the steps of a job tell one story
+        self._last: str | None = None  # the name of the current stream
+        self._room, self._room_outside = Room(), Room()
+        self._current = _Stream(Surroundings(), self._room, self._room_outside)
         self._pasted = Pasted()
+        self._long = False
         self.masks: set[str] = set()  # values that the job asked to be masked
 
-    def feed(self, line: Line) -> None:
-        """Take the next line."""
-        self._pasted.feed(line)
-        self._streams.setdefault(line.stream, _Stream()).feed(line)
-        if "::add-mask::" in line.text:
-            self.masks.update(masked_values([line.text]))
+    def feed(self, line: Line) -> bool:
+        """Take the next line; return whether it stands among tracebacks and captured output of a run of pytest."""
+        if not self._long:
+            self._pasted.feed(line)
+            self._long = self._pasted.over
+        _, name, text = line
+        if name != self._last:
+            self._current = self._streams.get(name) or self._begin(name)
+            self._last = name
+        pytest, unittest = self._current.pytest, self._current.unittest
+        pytest.feed(line)
+        in_report = pytest.in_report
+        if not in_report and (text[:1] in FIRST or unittest.open):
+            unittest.feed(line)  # a test's captured output is no report of unittest
+        if "::add-mask::" in text:
+            self.masks.update(masked_values([text]))
+        return in_report
 
-    def in_report(self, stream: str) -> bool:
-        """Whether the last line of `stream` stood among tracebacks and captured output of a run of pytest."""
-        return stream in self._streams and self._streams[stream].pytest.in_report
+    def session(self) -> Session | None:
+        """Return the run of pytest within which the last line stands, None where it stands in none."""
+        return self._current.pytest.session
 
-    def reading(self, source: str, lines: int) -> LogReading:
-        """Return what all lines told; `lines` is how many raw ones there were."""
-        return _reading(source, lines, list(self._streams.values()), self._pasted, self.masks)
+    def _begin(self, name: str) -> _Stream:
+        around = self._jobs.setdefault(job_of(name), Surroundings())
+        stream = self._streams[name] = _Stream(around, self._room, self._room_outside)
+        return stream
 
-
-class Counted:
-    """Raw lines passed on, their number kept."""
-
-    def __init__(self, raw_lines: Iterable[RawLine]) -> None:
-        self._raw_lines = raw_lines
-        self.last = 0
-
-    def __iter__(self) -> Iterator[RawLine]:
-        for raw in self._raw_lines:
-            self.last = raw.number
-            yield raw
-
-
-def read_log(raw_logs: str, stdin: TextIO | None = None) -> LogReading:
-    """Return what the log says about failing tests. It is streamed; its text is data, and no id is guessed.
-
-    raw_logs: as for `read_source`, which raises ReproError for what cannot be read.
-    """
-    name, raw_lines = read_source(raw_logs, stdin)
-    counted, reader = Counted(raw_lines), LogReader()
-    for line in normalised(counted):
-        reader.feed(line)
-    return reader.reading(name, counted.last)
+    def reading(self, source: str, lines: int, notes: tuple[str, ...] = ()) -> LogReading:
+        """Return what all lines told. lines: how many raw ones there were; notes: what the source says of itself."""
+        rooms = (self._room, self._room_outside)
+        return _reading(source, lines, list(self._streams.values()), self._pasted, self.masks, notes, rooms)
 
 
-def _reading(source: str, lines: int, streams: list[_Stream], pasted: Pasted, masks: set[str]) -> LogReading:
+def _reading(
+    source: str,
+    lines: int,
+    streams: list[_Stream],
+    pasted: Pasted,
+    masks: set[str],
+    of_source: tuple[str, ...],
+    rooms: tuple[Room, Room],
+) -> LogReading:
     alone = pasted.session()
-    sessions = _sessions(streams) if alone is None else [alone]
-    runs = [run for stream in streams for run in stream.unittest.finish()]
+    finished = [stream.finish() for stream in streams]
+    sessions = _sessions(streams, [session for found, _ in finished for session in found]) if alone is None else [alone]
+    runs = [run for _, found in finished for run in found]
     resolved = [(session, resolve(session)) for session in sessions]
     tests = _merged([test for _, found in resolved for test in found.tests] + [t for run in runs for t in run.tests])
     shown = next((session for session, found in resolved if found.tests), sessions[0] if sessions else None)
-    notes = (*run_notes(resolved, runs), *paste_notes(pasted, sessions), *collect_notes(tests))
+    room, outside = rooms
+    more = room.more or (outside.more and any(session.fragment for session in sessions)) or len(tests) > TESTS
+    tests = tests[:TESTS]
+    of_room = room_notes(room, len(tests), more=more)
+    notes = (*of_room, *run_notes(resolved, runs), *paste_notes(pasted, sessions), *collect_notes(tests), *of_source)
     complete = all(found.complete for _, found in resolved) and all(run.complete for run in runs)
     return LogReading(
         source=source,
         lines=lines,
         failing=tuple(_redacted(test, masks) for test in tests),
-        tally=_summed([s.tally for s in sessions] + [run.tally for run in runs]),
-        complete=complete and bool(sessions or runs),
+        tally=_summed([*(s.tally for s in sessions), *(run.tally for run in runs), room.tally]),
+        complete=complete and bool(sessions or runs) and not more and not room.left_out,
         notes=tuple(redact(note, masks) for note in notes),
-        circumstances=_circumstances(shown, masks) if shown else Circumstances(),
+        circumstances=circumstances_of(shown, (test.label for test in tests), masks) if shown else Circumstances(),
     )
 
 
-def _circumstances(session: Session, masks: set[str]) -> Circumstances:
-    return Circumstances(
-        command_line=redact(session.command, masks) if session.command else None,
-        python=session.python,
-        rootdir=session.rootdir,
-        randomly_seed=session.seed,
-        workers=session.workers,
-    )
-
-
-def _sessions(streams: Iterable[_Stream]) -> list[Session]:
+def _sessions(streams: Iterable[_Stream], found: list[Session]) -> list[Session]:
     """Return the runs of pytest in their order; lines outside any count only where there is none (an excerpt)."""
-    found = [session for stream in streams for session in stream.pytest.finish()]
     if found:
         return sorted(found, key=lambda session: session.start)
     excerpts = [stream.pytest.loose for stream in streams]
@@ -124,18 +130,7 @@ def _merged(tests: Iterable[FailingTest]) -> list[FailingTest]:
     merged: dict[tuple[str, str], FailingTest] = {}
     for test in tests:
         key = (test.label, test.phase)
-        first = merged.get(key)
-        merged[key] = (
-            test
-            if first is None
-            else replace(
-                first,
-                exception=first.exception or test.exception,
-                message=first.message or test.message,
-                location=first.location or test.location,
-                evidence=first.evidence + test.evidence,
-            )
-        )
+        merged[key] = joined(merged[key], test) if key in merged else test
     return sorted(merged.values(), key=lambda test: test.evidence[0].line)
 
 
@@ -144,7 +139,7 @@ def _redacted(test: FailingTest, masks: set[str]) -> FailingTest:
     return replace(test, message=redact(test.message, masks) if test.message else test.message, evidence=evidence)
 
 
-def _summed(tallies: Iterable[dict[str, int] | None]) -> dict[str, int]:
+def _summed(tallies: Iterable[Mapping[str, int] | None]) -> dict[str, int]:
     total: dict[str, int] = {}
     for tally in tallies:
         for word, number in (tally or {}).items():

@@ -1,6 +1,7 @@
 """One session's evidence weighed into failing tests, and what does not add up."""
 
-from collections import deque
+import re
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
@@ -8,12 +9,13 @@ from typing import Final
 from harness.domain.failing_test import Evidence, FailingTest
 from harness.logs.block import Block, split_raised
 from harness.logs.doctest_text import TITLE as DOCTEST_TITLE
-from harness.logs.entry import Entry, titled
+from harness.logs.entry import ByEnding, Entry, titled
 from harness.logs.identity import certain_node_id
 from harness.logs.node_text import is_node_id
 from harness.logs.session import Crash, Named, Session
 
 _CUTS: Final = 20  # places at which the id of a summary line is tried to end
+_SUBTEST: Final = re.compile(r"([A-Za-z_]\w{0,300}(?:\.\w{1,300}){0,20}) [\[(].*[\])]$")  # `T.test [message] (i=1)`
 _COUNTED: Final = (("failed", "failed"), ("error", "errors"))  # our kind, the word in the closing line
 
 
@@ -30,11 +32,20 @@ def resolve(session: Session) -> Resolved:
     """Return the failing tests of `session`: the closing line's counts overrule everything else that was read."""
     entries = [entry for kind, word in _COUNTED for entry in _of_kind(session, kind, word)]
     counted = None if session.tally is None else sum(session.tally.get(word, 0) for _, word in _COUNTED)
-    named = sum(entry.times for entry in entries)
+    named = sum(_times(session, entries, kind) for kind, _ in _COUNTED)
     if session.tally is None:
         _add_crashes(session, entries)
     tests = sorted((entry.built() for entry in entries), key=lambda test: test.evidence[0].line)
     return Resolved(tuple(tests), counted == named, tuple(_notes(session, counted, named, bool(tests))))
+
+
+def _times(session: Session, entries: Iterable[Entry], kind: str) -> int:
+    """Return how often failures of one kind are named, lines included that were not kept as others name their test."""
+    times = sum(entry.times for entry in entries if entry.kind == kind)
+    for where, kept in (("summary", session.summary), ("progress", session.progress)):
+        if repeats := session.repeats[where, kind]:
+            times = max(times, repeats + sum(named.kind == kind for named in kept))
+    return times
 
 
 def _of_kind(session: Session, kind: str, word: str) -> list[Entry]:
@@ -88,6 +99,9 @@ def _recut(named: Named, known: set[str]) -> Named:
     if named.message is None or not known.isdisjoint(Entry.of(named).titles()):
         return named
     text, cut = f"{named.name} - {named.message}", -1
+    whole = replace(named, name=text, message=None)
+    if not known.isdisjoint(Entry.of(whole).titles()):
+        return whole
     for _ in range(_CUTS):
         cut = text.find(" - ", cut + 1)
         if cut < 0:
@@ -112,10 +126,10 @@ def _merge(entries: dict[str, Entry], progress: Iterable[Named], kind: str, coun
 
 def _attach(session: Session, kind: str, entries: dict[str, Entry], blocks: list[Block], counted: int | None) -> None:
     """Give each traceback to its entry; those that fit none become entries, as far as the counts admit."""
-    index = titled(entries.values())
+    index, by_ending = titled(entries.values()), ByEnding(entries.values())
     alone: list[Block] = []
     for block in blocks:
-        entry = _owner(session, block, index, entries)
+        entry = _owner(session, block, index, by_ending)
         if entry is None:
             alone.append(block)
         else:
@@ -123,9 +137,14 @@ def _attach(session: Session, kind: str, entries: dict[str, Entry], blocks: list
     if counted is not None:
         room = max(0, counted - sum(entry.times for entry in entries.values()))
         alone = sorted(alone, key=_doubt)[:room]
+    files: dict[str, set[str]] = {}
     for block in alone:
-        name = block.crashed or block.title
-        nodeid = name if is_node_id(name) else certain_node_id(session, block)
+        if (subtest := _SUBTEST.match(block.title)) is not None:
+            block.title = subtest[1]
+        files.setdefault(block.title, set()).update(path for path, _ in block.origins)
+    for block in alone:
+        name, twin = block.crashed or block.title, len(files[block.title]) > 1 and len(set(block.origins)) == 1
+        nodeid = name if block.crashed and is_node_id(name) else certain_node_id(session, block, twin=twin)
         entry = entries.setdefault(nodeid or name, Entry(kind, name, block.phase, nodeid, times=0))
         entry.times += 1
         entry.describe(block)
@@ -136,9 +155,9 @@ def _doubt(block: Block) -> tuple[bool, bool]:
     return not block.origins, block.exception is None
 
 
-def _owner(session: Session, block: Block, index: dict[str, list[Entry]], entries: dict[str, Entry]) -> Entry | None:
+def _owner(session: Session, block: Block, index: dict[str, list[Entry]], by_ending: ByEnding) -> Entry | None:
     if block.crashed:
-        same = [e for e in entries.values() if e.name == block.crashed or e.name.endswith("/" + block.crashed)]
+        same = by_ending.get(block.crashed)
         return same[0] if len(same) == 1 else None
     title = block.title.removeprefix(DOCTEST_TITLE)
     found = index.get(title) or index.get(_bare(title)) or index.get(_without_subtest(title)) or []
@@ -157,20 +176,21 @@ def _without_subtest(title: str) -> str:
 
 def _attach_crash_lines(entries: list[Entry], lines: Iterable[Named]) -> None:
     """Give each line of `--tb=line` to its test: they come in the order of the summary, some tests have none."""
-    waiting = deque(entries)
+    waiting: dict[str | None, dict[str, list[int]]] = {}  # by exception and start of the message: places in `entries`
+    for at, entry in enumerate(entries):
+        start = (entry.message or "").removesuffix("...")
+        waiting.setdefault(entry.exception, {}).setdefault(start, []).append(at)
+    lengths = {exception: sorted({len(start) for start in starts}) for exception, starts in waiting.items()}
+    passed = 0
     for line in lines:
         exception, message = split_raised(line.message or "")
-        fits = (
-            at
-            for at, entry in enumerate(waiting)
-            if entry.exception == exception and (message or "").startswith((entry.message or "").removesuffix("..."))
-        )
-        at = next(fits, None)
-        if at is None:
+        starts, text = waiting.get(exception, {}), message or ""
+        fits = (starts.get(text[:length], ()) for length in lengths.get(exception, ()) if length <= len(text))
+        later = [places[at] for places in fits if (at := bisect_left(places, passed)) < len(places)]
+        if not later:
             continue
-        for _ in range(at):
-            waiting.popleft()
-        entry = waiting.popleft()
+        passed = min(later) + 1
+        entry = entries[min(later)]
         entry.location, entry.message = line.name, message or entry.message
         entry.evidence.append(line.evidence)
 
@@ -189,13 +209,15 @@ def _add_crashes(session: Session, entries: list[Entry]) -> None:
     if session.killed and session.running and not session.xdist:
         name, shown = session.running
         crashes.append(Crash(name, None, session.killed.text, (shown, session.killed)))
+    by_ending = ByEnding(entries)
     for crash in crashes:
-        same = [entry for entry in entries if entry.name == crash.name or entry.name.endswith("/" + crash.name)]
+        same = by_ending.get(crash.name)
         entry = same[0] if len(same) == 1 else _crashed(crash)
         if not same:
             entries.append(entry)
+            by_ending.add(entry)
         entry.evidence.extend(item for item in crash.evidence if not _has_line(entry, item))
-        entry.message = entry.message or crash.message
+        entry.message, entry.died = entry.message or crash.message, True
 
 
 def _crashed(crash: Crash) -> Entry:
@@ -214,7 +236,8 @@ def _notes(session: Session, counted: int | None, named: int, failing: bool) -> 
     elif session.fragment:
         yield "excerpt: no complete run of pytest in it"
     elif counted is None:
-        yield "truncated: no closing line"
+        but = f" (line {session.narrow} is like one, but not as wide as the other bars)" if session.narrow else ""
+        yield f"truncated: no closing line{but}"
     if counted is not None and counted != named:
         yield f"the closing line counts {counted} failed, {named} named: incomplete"
     if counted is None and session.letters > named:

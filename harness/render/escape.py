@@ -37,16 +37,20 @@ def cell(text: str) -> str:
 
 
 def code(text: str) -> str:
-    """Return `text` as a code span on one line, right in a table too."""
+    """Return `text` as a code span on one line, outside of tables: there a bar would end the cell."""
     line = _cut(_LINE_END.sub(" ", plain(text).strip("\n")), 2000)
     if not line:
         return ""
     ticks = "`" * (_longest_run(line) + 1)
     # Markdown takes one blank from each end where both have one.
     pad = " " if "`" in (line[0], line[-1]) or (line[0] == line[-1] == " " and line.strip(" ")) else ""
+    return f"{ticks}{pad}{line}{pad}{ticks}"
+
+
+def code_cell(text: str) -> str:
+    """Return `text` as a code span for one cell of a table."""
     # A backslash before the escape of a bar would escape the escape.
-    escaped = line.replace("\\|", f"\\{_BREAK}|").replace("|", "\\|")
-    return f"{ticks}{pad}{escaped}{pad}{ticks}"
+    return code(text).replace("\\|", f"\\{_BREAK}|").replace("|", "\\|")
 
 
 def fence(text: str, language: str = "text") -> str:

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from harness.render import escape
 
-_FILTERS: Final = ("plain", "one_line", "prose", "cell", "code", "fence", "quote")
+_FILTERS: Final = ("plain", "one_line", "prose", "cell", "code", "code_cell", "fence", "quote")
 
 
 def render(name: str, **values: Any) -> str:

@@ -8,7 +8,8 @@ from typing import Any, Protocol
 
 from harness.domain.ending import Ending
 from harness.domain.spec import Spec
-from harness.ports import Clock, Fixer, Repository, TestRunner, Worktree
+from harness.logs.rules import BUILT_IN, Rule
+from harness.ports import Clock, Fixer, LogSource, Repository, TestRunner, Worktree
 from harness.steps.budget import Deadline
 
 
@@ -56,7 +57,8 @@ class Console(Protocol):
 class Context:
     """One sitting of one run. `folder` holds its evidence, `trees` its worktrees; `root` is its root seed.
 
-    `fixer` is None where a person fixes. `lock` guards one failure against a second run at the same time.
+    `fixer` is None where a person fixes. `lock` guards one failure against a second run at the same time. `log_source`
+    fetches a log that is named by its address; `rules` tell the class of a log's failure.
     """
 
     spec: Spec
@@ -75,6 +77,8 @@ class Context:
     total: Deadline
     lock: Callable[[str], AbstractContextManager[object]]
     resume_command: str
+    log_source: LogSource | None = None
+    rules: Sequence[Rule] = BUILT_IN
     prepared: dict[str, str] = field(default_factory=dict)
 
     def tree(self, name: str, revision: str, branch: str | None = None) -> Worktree:

@@ -6,7 +6,7 @@ from harness.domain.attempt import Attempt, Fix
 from harness.domain.ending import Ending
 from harness.domain.reproduction_test import FixBranch, ReproductionTest
 from harness.domain.verification import Verification
-from harness.logs.redact import redact
+from harness.logs.publish_mask import for_publication
 from harness.ports import Fixer, FixOutcome, FixTask, Worktree
 from harness.steps.attempts import STEP, attempts_so_far, patch_file, read_patch, record, write_evidence
 from harness.steps.context import Context, Ended
@@ -82,7 +82,9 @@ def _by_fixer(
     ctx.journal.progress(STEP, {"begun": number})
     ctx.console.live(f"fix: attempt {number} of {most} by {ctx.spec.fix.by}")
     outcome = _outcome(ctx, fixer, FixTask(tree.path, prompt, ctx.folder, notes, number, limit))
-    said = redact(notes.read_text(encoding="utf-8", errors="replace"))[:_LONGEST_NOTES] if notes.is_file() else ""
+    said = (
+        for_publication(notes.read_text(encoding="utf-8", errors="replace"))[:_LONGEST_NOTES] if notes.is_file() else ""
+    )
     attempt = Attempt(number, "", "", outcome.seconds, notes=said)
     if outcome.state != "done":
         return _undone(ctx, attempt, outcome)

@@ -14,13 +14,13 @@ from harness.domain.report import ReportModel, TimeRow
 from harness.domain.run_journal import STEPS
 from harness.domain.slug import slug
 from harness.domain.spec import CommandFix, PatchFix, Spec
-from harness.logs.redact import redact
+from harness.logs.publish_mask import for_publication
 from harness.render.markdown import markdown
 from harness.steps.attempts import attempts_so_far, patch_file, read_patch
 from harness.steps.context import Context
 from harness.steps.people import people
 from harness.steps.report_commands import commands
-from harness.steps.report_phases import branch_rows, cause_part, fix_part, reproduction_part
+from harness.steps.report_phases import branch_rows, cause_part, fix_part, log_part, reproduction_part
 from harness.steps.report_words import next_steps, not_shown, remote_words, summary
 
 
@@ -57,12 +57,13 @@ def build(
         branches=branch_rows(facts, ending),
         commands=commands(ctx, facts, ending),
         remote_words=remote_words(ctx.repository.remote()),
-        next_steps=tuple(redact(one) for one in next_steps(ending, bool(asked))),
+        next_steps=tuple(for_publication(one) for one in next_steps(ending, bool(asked))),
         people=asked,
         times=times(ctx.spec, seconds),
         not_shown=not_shown(facts, ending),
         evidence=str(ctx.folder),
         exit_code=ending.exit_code,
+        log=log_part(facts.intake),
     )
 
 
@@ -73,7 +74,7 @@ def without_run(spec: Spec, ending: Ending, now: float, version: str) -> ReportM
         status=ending.status,
         ending=ending.kind,
         title=slug(spec.prompt),
-        summary=(redact(ending.seen), "Nothing was run and nothing was changed."),
+        summary=(for_publication(ending.seen), "Nothing was run and nothing was changed."),
         written=_local_time(now),
         version=version,
         inputs=inputs(spec, Facts(), spec.repository),
@@ -84,7 +85,7 @@ def without_run(spec: Spec, ending: Ending, now: float, version: str) -> ReportM
         branches=(),
         commands=(),
         remote_words=remote_words(None),
-        next_steps=tuple(redact(one) for one in next_steps(ending, asked=False)),
+        next_steps=tuple(for_publication(one) for one in next_steps(ending, asked=False)),
         people=(),
         times=(),
         not_shown=not_shown(Facts(), ending),
@@ -109,9 +110,8 @@ def write(model: ReportModel, folder: Path, now: float) -> WrittenReport:
 
 def inputs(spec: Spec, facts: Facts, repository: str) -> tuple[tuple[str, str], ...]:
     """Return the input as (key, value) rows; values of `env` stay out, they may be secret."""
-    log = (
-        facts.intake.source if facts.intake else ("" if spec.raw_logs is None else spec.raw_logs.splitlines()[0][:200])
-    )
+    given = spec.url or spec.raw_logs
+    log = facts.intake.source if facts.intake else (given.splitlines()[0][:200] if given else "")
     base = (
         f"{facts.checkout.base_name} ({facts.checkout.base[:12]})"
         if facts.checkout
@@ -119,7 +119,7 @@ def inputs(spec: Spec, facts: Facts, repository: str) -> tuple[tuple[str, str], 
     )
     rows = (
         ("deterministic", "yes, said the input" if spec.deterministic else "no, said the input"),
-        ("log", redact(log)),
+        ("log", for_publication(log)),
         ("existing test", spec.existing_test_path or ""),
         ("repository", repository),
         ("base", base),
@@ -128,7 +128,7 @@ def inputs(spec: Spec, facts: Facts, repository: str) -> tuple[tuple[str, str], 
         ("setup", "; ".join(" ".join(argv) for argv in spec.setup)),
         ("pytest arguments", " ".join(spec.pytest_args)),
         ("environment", ", ".join(spec.env)),
-        ("fix by", redact(_fix_words(spec))),
+        ("fix by", for_publication(_fix_words(spec))),
         ("attempts at most", str(spec.attempts)),
         ("confidence", f"{spec.verify.confidence * 100:g} %"),
     )

@@ -5,12 +5,46 @@ from harness.domain.baseline import Baseline
 from harness.domain.counted import counted_words, plural, rate_words
 from harness.domain.ending import Ending
 from harness.domain.facts import Facts
-from harness.domain.report import AttemptRow, BranchRow, CausePart, FixPart, MeasuredRow, ReproductionPart
+from harness.domain.intake import Intake
+from harness.domain.report import (
+    AttemptRow,
+    BranchRow,
+    CausePart,
+    FixPart,
+    LogCause,
+    LogPart,
+    MeasuredRow,
+    ReproductionPart,
+)
 from harness.domain.reproduction import Reproduction
 from harness.domain.verification import LogOther, SuiteComparison, Verification
-from harness.logs.redact import redact
+from harness.logs.publish_mask import for_publication
+from harness.render.analysis_words import cause_words, class_words, line_words, named_tests, place_words, sure_words
 from pytest_repro.core.rate import FailureRate
 from pytest_repro.core.record import FAILING
+
+_CAUSES = 5  # causes of the log that a report shows: it follows one of them
+
+
+def log_part(intake: Intake | None) -> LogPart | None:
+    """Return what the log said, or None where none was read (by this version)."""
+    if intake is None or intake.verdict is None:
+        return None
+    verdict, causes = intake.verdict, intake.causes
+    tests = plural(len(intake.failing), "failing test")
+    return LogPart(
+        verdict=class_words(verdict),
+        sure=sure_words(verdict),
+        quoted=for_publication(line_words(verdict.quoted)) if verdict.quoted else "",
+        quoted_at=place_words(verdict.quoted) if verdict.quoted else "",
+        counts=f"{tests}, {plural(len(causes), 'cause')}" + ("" if intake.complete else ", and there may be more"),
+        causes=tuple(
+            LogCause(for_publication(cause_words(one)), one.signature, len(one.tests), named_tests(one)[0])
+            for one in causes[:_CAUSES]
+        ),
+        more_causes=max(0, len(causes) - _CAUSES),
+        advice=tuple(for_publication(one) for one in verdict.advice),
+    )
 
 
 def reproduction_part(facts: Facts) -> ReproductionPart | None:
@@ -72,15 +106,19 @@ def cause_part(facts: Facts) -> CausePart | None:
             f"{plural(verified.reverted_runs, 'iteration')}); which of its lines matter was not examined"
         )
     notes = facts.fix.last.notes if facts.fix else ""
-    return CausePart(line, redact(original.traceback or result.traceback), tuple(shown), redact(notes))
+    return CausePart(
+        line, for_publication(original.traceback or result.traceback), tuple(shown), for_publication(notes)
+    )
 
 
 def fix_part(facts: Facts, attempts: tuple[Attempt, ...], by: str, diff: str) -> FixPart | None:
     """Return phase 3, or None where no attempt was made."""
     if not attempts:
         return None
-    rows = tuple(AttemptRow(one.number, one.state, redact(one.seen), _changed(one), one.seconds) for one in attempts)
-    part = FixPart(by, rows, redact(diff.encode("utf-8", "surrogateescape").decode("utf-8", "replace")))
+    rows = tuple(
+        AttemptRow(one.number, one.state, for_publication(one.seen), _changed(one), one.seconds) for one in attempts
+    )
+    part = FixPart(by, rows, for_publication(diff.encode("utf-8", "surrogateescape").decode("utf-8", "replace")))
     return _with_proof(part, facts.fix_branch.baseline, facts.verify) if facts.verify and facts.fix_branch else part
 
 

@@ -7,14 +7,14 @@ from harness.domain.facts import Facts
 from harness.domain.own_things import OwnThings
 from harness.domain.reproduction import Reproduction
 from harness.domain.verification import Verification
-from harness.logs.redact import redact
+from harness.logs.publish_mask import for_publication
 from harness.steps.suite import WHOLE
 from pytest_repro.core.rate import FailureRate, bound
 
 
 def summary(facts: Facts, ending: Ending, own: OwnThings) -> tuple[str, ...]:
     """Return what a tired person understands: what came of it, and what there is now; `own`: what became of theirs."""
-    return (redact(_outcome(facts, ending)), redact(_left(facts, own)))
+    return (for_publication(_outcome(facts, ending)), for_publication(_left(facts, own)))
 
 
 def changed_meanwhile(facts: Facts, ending: Ending, own: OwnThings) -> Ending:
@@ -83,7 +83,7 @@ def remote_words(remote: str | None) -> str:
 
 def not_shown(facts: Facts, ending: Ending) -> tuple[str, ...]:
     """Return what this run did not show, one sentence each."""
-    found = [redact(gap) for gap in facts.verify.shortfalls] if facts.verify else []
+    found = [for_publication(gap) for gap in facts.verify.shortfalls] if facts.verify else []
     if facts.verify and facts.verify.runs and not facts.verify.rejected and facts.fix_branch:
         found += _limits(facts)
     if facts.fix and facts.fix.last.notes:

@@ -12,6 +12,7 @@ from harness.domain.demand import iterations_to_show
 from harness.domain.ending import Ending
 from harness.domain.facts import fact_json, read_fact
 from harness.domain.reproduction_test import ReproductionTest
+from harness.logs.publish_mask import for_publication
 from harness.ports import RunRequest, Worktree
 from harness.render.readme import Readme, portable_command, readme_text
 from harness.steps.context import Context, Ended
@@ -171,29 +172,28 @@ def _write_files(
     excerpt = ctx.file(EXCERPT)
     has_log = excerpt.is_file()
     if has_log:
-        (folder / "log-excerpt.txt").write_bytes(excerpt.read_bytes())
+        shown = for_publication(excerpt.read_text(encoding="utf-8", errors="replace"))
+        (folder / "log-excerpt.txt").write_text(shown, encoding="utf-8")
     result = baseline.reproduction
-    (folder / "README.md").write_text(
-        readme_text(
-            Readme(
-                nodeid=checkout.nodeid,
-                commit=checkout.commit,
-                prompt=ctx.spec.prompt,
-                file=Path(test.files[0]).name,
-                command=test.command,
-                stress=test.stress,
-                counts=result.rate.counts,
-                rate=result.rate.describe(),
-                failure=baseline.failure,
-                log_line=checkout.log_line,
-                has_log=has_log,
-                environment=tuple(ctx.spec.env),
-                process_words=baseline.process_words,
-                notes=test.notes,
-            )
-        ),
-        encoding="utf-8",
+    readme = readme_text(
+        Readme(
+            nodeid=checkout.nodeid,
+            commit=checkout.commit,
+            prompt=ctx.spec.prompt,
+            file=Path(test.files[0]).name,
+            command=test.command,
+            stress=test.stress,
+            counts=result.rate.counts,
+            rate=result.rate.describe(),
+            failure=baseline.failure,
+            log_line=checkout.log_line,
+            has_log=has_log,
+            environment=tuple(ctx.spec.env),
+            process_words=baseline.process_words,
+            notes=test.notes,
+        )
     )
+    (folder / "README.md").write_text(for_publication(readme), encoding="utf-8")
 
 
 def _tried(

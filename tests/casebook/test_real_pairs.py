@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from flow_world import LEAN, Ended, World
+from read_log import read_log
 from real_pair import (
     COMPACT,
     SQLPARSE,
@@ -29,8 +30,6 @@ from real_pair import (
     make_real_world,
     run,
 )
-
-from harness.logs.read import read_log
 
 pytestmark = pytest.mark.network
 

@@ -43,6 +43,7 @@ def test_every_import_contract_is_kept() -> None:
         ),
         ("harness/steps/budget.py", "import click", "only the CLI imports click"),
         ("harness/adapters/clock.py", "import git", "only the git adapter imports GitPython"),
+        ("harness/adapters/clock.py", "import httpx", "only the HTTP client imports httpx"),
         ("harness/domain/facts.py", "import subprocess", "the domain touches nothing"),
     ],
 )

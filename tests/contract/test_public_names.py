@@ -95,7 +95,8 @@ def test_the_verbs_of_the_console_script_are_these() -> None:
     done = subprocess.run([sys.executable, "-c", "from harness.cli import main; main(['--help'])"], capture_output=True)
     commands = done.stdout.decode().partition("Commands:")[2].partition("Exit codes")[0]
 
-    assert re.findall(r"^  ([a-z-]+) ", commands, re.MULTILINE) == ["run", "resume", "status", "validate", "merge"]
+    verbs = ["analyze", "run", "resume", "status", "validate", "merge"]
+    assert re.findall(r"^  ([a-z-]+) ", commands, re.MULTILINE) == verbs
 
 
 def test_the_entry_points_are_these() -> None:

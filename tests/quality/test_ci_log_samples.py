@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from read_log import read_log
 from score_logs import compared, figures, scores
 
 from harness.domain.ci_log import LogReading
-from harness.logs.excerpt import excerpt
 from harness.logs.lines import normalised
-from harness.logs.read import read_log
 from harness.logs.source import read_source
+from harness.steps.excerpt import write_excerpt
 
 SAMPLES = Path(__file__).resolve().parents[3] / "shared" / "ci-logs"
 TRUTH = SAMPLES / "truth.json"
@@ -40,11 +40,12 @@ def test_no_id_is_invented_and_each_stands_on_the_lines_it_cites(name: str) -> N
         assert any(test.printed in texts[item.line] for item in test.evidence)
 
 
-def test_readings_and_excerpts_are_fit_to_be_stored(name: str) -> None:
+def test_readings_and_excerpts_are_fit_to_be_stored(name: str, tmp_path: Path) -> None:
     reading = read_log(str(SAMPLES / name))
     assert LogReading.from_json(json.loads(json.dumps(reading.to_json()))) == reading
-    shown = excerpt(str(SAMPLES / name), reading.failing)
-    assert len([line for line in shown.splitlines() if line != "[...]"]) <= 120
+    write_excerpt(str(SAMPLES / name), reading.failing, tmp_path / "excerpt")
+    shown = (tmp_path / "excerpt").read_text().strip()
+    assert len([line for line in shown.split("\n") if line != "  ..."]) <= 300
     assert bool(shown) == bool(reading.failing)
 
 

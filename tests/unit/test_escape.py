@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from harness.render.escape import cell, code, fence, one_line, plain, prose, quote
+from harness.render.escape import cell, code, code_cell, fence, one_line, plain, prose, quote
 
 NASTY = [
     "`",
@@ -37,7 +37,7 @@ def test_a_fence_is_closed_by_nothing_inside_it(text: str) -> None:
 
 @given(texts)
 def test_nothing_that_a_terminal_obeys_is_left(text: str) -> None:
-    for shown in (plain(text), prose(text), cell(text), code(text), fence(text), quote(text)):
+    for shown in (plain(text), prose(text), cell(text), code(text), code_cell(text), fence(text), quote(text)):
         assert "\x1b" not in shown
         assert "\r" not in shown
         assert "\u202e" not in shown
@@ -45,8 +45,9 @@ def test_nothing_that_a_terminal_obeys_is_left(text: str) -> None:
 
 @given(texts)
 @example("\\|")
-def test_a_cell_and_a_code_span_stay_on_one_line_and_in_one_cell(text: str) -> None:
-    for shown in (cell(text), code(text)):
+def test_a_cell_stays_on_one_line_and_is_one_cell(text: str) -> None:
+    assert "\n" not in code(text)
+    for shown in (cell(text), code_cell(text)):
         assert "\n" not in shown
         assert shown.replace("\\\\", "").replace("\\|", "").count("|") == 0
 
@@ -73,6 +74,11 @@ def test_only_what_markdown_would_obey_is_escaped(text: str, shown: str) -> None
 
 def test_a_long_line_is_cut_visibly() -> None:
     assert one_line("x" * 400, 10) == "x" * 9 + "…"
+
+
+def test_a_bar_is_escaped_in_a_table_alone() -> None:
+    assert code("test_ids[a|b]") == "`test_ids[a|b]`"
+    assert code_cell("test_ids[a|b]") == "`test_ids[a\\|b]`"
 
 
 def test_a_code_span_holds_backticks() -> None:

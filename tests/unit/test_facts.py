@@ -6,12 +6,14 @@ import pytest
 
 from harness.domain.attempt import Attempt, Fix, Removal
 from harness.domain.baseline import Baseline
+from harness.domain.cause import Cause
 from harness.domain.checkout import Checkout
 from harness.domain.facts import Fact, Facts, fact_json, read_fact
 from harness.domain.failing_test import Evidence, FailingTest
 from harness.domain.intake import Intake
 from harness.domain.reproduction import Reproduction
 from harness.domain.reproduction_test import FixBranch, ReproductionTest
+from harness.domain.verdict import Verdict
 from harness.domain.verification import SuiteComparison, Verification
 from pytest_repro.core.signature import Signature
 
@@ -26,6 +28,10 @@ FACTS: dict[str, Fact] = {
         True,
         ("n",),
         "e",
+        Verdict(
+            "test_failure", "hang", 0.9, "r", Evidence("line", 7, "y"), (Evidence("line", 6, "z", "f"),), ("a.py",)
+        ),
+        (Cause("00c0ffee00c0ffee", "E", None, "a.py:1", ("t",)),),
     ),
     "checkout": Checkout("c", "main", "b", "main", "t", "why", "E", None, "line 3", ("o",), ("n",)),
     "reproduce": BASELINE,
@@ -60,3 +66,13 @@ def test_the_facts_of_a_run_are_those_of_its_finished_steps() -> None:
     facts = Facts.of(finished | {"report": {"path": "r.md"}})
     assert facts.fix == FACTS["fix"]
     assert facts.verify is None
+
+
+def test_an_intake_that_an_earlier_version_wrote_can_still_be_gone_on_with() -> None:
+    test = {"printed": "t", "nodeid": None, "phase": "call", "exception": "E", "message": None, "location": None}
+    evidence = [{"kind": "summary", "line": 3, "text": "x"}]
+    written = {"source": "ci.log", "lines": 9, "failing": [test | {"evidence": evidence}], "complete": True}
+    read = read_fact("intake", written | {"notes": ["n"], "excerpt": "e"})
+    assert isinstance(read, Intake)
+    assert read.failing == FACTS["intake"].failing  # type: ignore[union-attr]  # it is an Intake
+    assert (read.verdict, read.causes) == (None, ())

@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from read_log import read_log
 
 from harness.domain.ci_log import LogReading
-from harness.logs.read import read_log
 from pytest_repro.core.signature import Signature, matches_text
 
 SHOP = '''"""Shop.

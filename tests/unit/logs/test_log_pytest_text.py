@@ -1,10 +1,10 @@
 """Text that imitates pytest, is cut, or comes from several runs is weighed rightly."""
 
 import pytest
+from read_log import read_log
 
 from harness.domain.ci_log import LogReading
 from harness.logs.node_text import progress_entry, split_message, summary_entry, title_of
-from harness.logs.read import read_log
 
 
 def bar(title: str, fill: str = "=", width: int = 80) -> str:

@@ -5,9 +5,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from read_log import read_log
 
 from harness.domain.ci_log import LogReading
-from harness.logs.read import read_log
 
 PROJECT = {
     "pytest.ini": "[pytest]\n",

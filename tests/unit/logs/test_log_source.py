@@ -97,3 +97,22 @@ def test_an_endless_line_is_cut_and_the_count_stays_right(tmp_path: Path) -> Non
     (tmp_path / "ci.log").write_text("a\n" + "x" * (3 * LONGEST) + "\nb\n" + "y" * LONGEST + "\nc\n")
     found = texts(str(tmp_path / "ci.log"))
     assert [len(text) for text in found] == [1, LONGEST, 1, LONGEST, 1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "github.com/hob/kettle/actions/runs/7",
+        "HTTPS://github.com/hob/kettle/actions/runs/7",
+        "https://hob:k3ttle-w0rd@github.com/hob/kettle/actions/runs/7 failed",
+        "gitlab.hob.example:8443/tea/kettle/-/jobs/5",
+    ],
+)
+def test_an_address_that_is_not_whole_is_told_from_a_path_and_shows_no_password(text: str) -> None:
+    with pytest.raises(ReproError) as caught:
+        read_source(text)
+
+    assert caught.value.slug == "raw-logs-missing"
+    assert "nor the whole address of a CI run" in caught.value.message
+    assert "https://HOST/" in (caught.value.hint or "")
+    assert "k3ttle-w0rd" not in str(caught.value)

@@ -1,9 +1,9 @@
 """Reports of unittest and nose: only bar, title and dashes together make a failure."""
 
 import pytest
+from read_log import read_log
 
 from harness.domain.failing_test import unittest_name
-from harness.logs.read import read_log
 
 BAR, DASHES = "=" * 70, "-" * 70
 
@@ -16,6 +16,9 @@ BAR, DASHES = "=" * 70, "-" * 70
         ("test_a (pkg.test_m.T.test_a) (i=1)", "pkg.test_m.T.test_a"),
         ("pkg.test_m (unittest.loader._FailedTest)", "pkg.test_m"),
         ("test_m (unittest.loader._FailedTest.test_m)", "test_m"),
+        ("test_m (unittest.loader.ModuleImportFailure)", "test_m"),
+        ("test_a,_b_(c) (m.T)", "m.T.test_a,_b_(c)"),
+        ("test_a,_b_(c) (m.T.test_a,_b_(c)) [part] (i=1)", "m.T.test_a,_b_(c)"),
         ("setUpClass (pkg.test_m.T)", "pkg.test_m.T"),
         ("pkg.test_m.test_a", "pkg.test_m.test_a"),
     ],
@@ -75,3 +78,32 @@ def test_a_chained_exception_is_the_last_one_raised() -> None:
     assert (test.exception, test.exception_name, test.message) == ("pkg.errors.Gone", "Gone", "no more")
     assert test.location == "/x/m.py:9"
     assert test.nodeid is None
+
+
+@pytest.mark.parametrize(
+    "name", ["test_a,_but_b (m.T)", "test_a_(and_b)_c (m.T.test_a_(and_b)_c)", "test_é (m.f.<locals>.T)"]
+)
+def test_a_method_made_at_run_time_may_have_any_name(name: str) -> None:
+    (test,) = read_log(
+        "\n".join([BAR, f"ERROR: {name}", DASHES, "Traceback (most recent call last):", "E: x", DASHES])
+    ).failing
+    assert (test.printed, test.outcome) == (name, "error")
+
+
+def test_a_report_inside_a_run_of_pytest_is_what_a_test_printed() -> None:
+    report = [
+        BAR,
+        "FAIL: test_a (m.T)",
+        DASHES,
+        "AssertionError: x",
+        "",
+        DASHES,
+        "Ran 1 test in 0.1s",
+        "",
+        "FAILED (failures=1)",
+    ]
+    start, end = " test session starts ".center(80, "="), " 1 passed in 0.10s ".center(80, "=")
+    assert read_log("\n".join([start, "a/test_x.py", *report, ".", end])).failing == ()
+    assert [test.label for test in read_log("\n".join([start, "a/test_x.py .", end, *report])).failing] == [
+        "m.T.test_a"
+    ]
