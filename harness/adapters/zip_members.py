@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from typing import BinaryIO, Final
 
 from harness.adapters.job_files import JobFiles, is_blank
-from harness.logs.allowance import Allowance
-from harness.logs.archive import TROUBLE, Member, opened
-from harness.logs.reports import report_kind
-from harness.logs.skipped import Skipped
+from harness.logs.reports.reports import report_kind
+from harness.logs.sources.allowance import Allowance
+from harness.logs.sources.archive import TROUBLE, Member, opened
+from harness.logs.sources.skipped import Skipped
 from pytest_repro.core.errors import ReproError
 
 _REPORTS: Final = (".xml", ".jsonl", ".ndjson", ".json")

@@ -26,7 +26,7 @@ from harness.domain.verdict import NONE
 from harness.logs.analyze import analyze as analyze_log
 from harness.logs.publish_mask import for_publication
 from harness.logs.published import published
-from harness.logs.rules import Rule, load_rules
+from harness.logs.verdicts.rules import Rule, load_rules
 from harness.render.analysis_markdown import analysis_markdown
 from harness.render.analysis_terminal import analysis_lines
 from harness.render.escape import one_line

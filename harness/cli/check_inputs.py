@@ -10,7 +10,7 @@ from harness.cli.check import Subject
 from harness.domain.ci_url import parse_ci_url
 from harness.domain.spec import CommandFix, PatchFix, Spec, with_python
 from harness.examples import example_file
-from harness.logs.source import open_source
+from harness.logs.sources.source import open_source
 from pytest_repro.core.errors import ReproError
 
 

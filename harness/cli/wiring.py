@@ -28,10 +28,10 @@ from harness.adapters.pytest_runner import PytestRunner
 from harness.domain.slug import slug
 from harness.domain.spec import CommandFix, PatchFix, Spec, with_python
 from harness.examples import example_file, materialise
-from harness.logs.piece import Piece
 from harness.logs.redact import Redactor, redact
-from harness.logs.rules import load_rules
-from harness.logs.source import is_path, open_source
+from harness.logs.sources.piece import Piece
+from harness.logs.sources.source import is_path, open_source
+from harness.logs.verdicts.rules import load_rules
 from harness.ports import Fixer
 from harness.steps.budget import Deadline
 from harness.steps.context import Console, Context

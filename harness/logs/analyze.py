@@ -8,14 +8,14 @@ from harness.domain.analysis import Analysis
 from harness.domain.ci_log import LogReading
 from harness.domain.verdict import NONE
 from harness.logs.causes import causes_of
-from harness.logs.classify import classify
-from harness.logs.job_choice import JobChoice
-from harness.logs.job_steps import JobSteps
-from harness.logs.lines import normalised
+from harness.logs.dialects.job_choice import JobChoice
+from harness.logs.dialects.lines import normalised
 from harness.logs.read import LogReader
-from harness.logs.reports import Reported, merge_reported, read_piece
-from harness.logs.rules import BUILT_IN, Rule
-from harness.logs.source import open_source
+from harness.logs.reports.reports import Reported, merge_reported, read_piece
+from harness.logs.sources.source import open_source
+from harness.logs.verdicts.classify import classify
+from harness.logs.verdicts.job_steps import JobSteps
+from harness.logs.verdicts.rules import BUILT_IN, Rule
 
 _NAMED: Final = 20  # tests in a note
 

@@ -8,19 +8,19 @@ from itertools import accumulate
 from harness.domain.ci_log import LogReading
 from harness.domain.circumstances import Circumstances
 from harness.domain.failing_test import FailingTest
-from harness.logs.circumstances import circumstances_of
-from harness.logs.job_choice import job_of
-from harness.logs.lines import Line
-from harness.logs.notes import collect_notes, paste_notes, room_notes, run_notes
-from harness.logs.pasted import Pasted
-from harness.logs.pytest_text import PytestText
+from harness.logs.dialects.job_choice import job_of
+from harness.logs.dialects.lines import Line
+from harness.logs.dialects.surroundings import Surroundings
 from harness.logs.redact import masked_values, redact
-from harness.logs.resolve import resolve
-from harness.logs.room import Room
-from harness.logs.same_test import TESTS, joined
-from harness.logs.session import Session
-from harness.logs.surroundings import Surroundings
-from harness.logs.unittest_text import FIRST, UnittestRun, UnittestText
+from harness.logs.reports.same_test import TESTS, joined
+from harness.logs.text.circumstances import circumstances_of
+from harness.logs.text.notes import collect_notes, paste_notes, room_notes, run_notes
+from harness.logs.text.pasted import Pasted
+from harness.logs.text.pytest_text import PytestText
+from harness.logs.text.resolve import resolve
+from harness.logs.text.room import Room
+from harness.logs.text.session import Session
+from harness.logs.text.unittest_text import FIRST, UnittestRun, UnittestText
 
 
 class _Stream:

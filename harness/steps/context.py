@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from harness.domain.ending import Ending
 from harness.domain.spec import Spec
-from harness.logs.rules import BUILT_IN, Rule
+from harness.logs.verdicts.rules import BUILT_IN, Rule
 from harness.ports import Clock, Fixer, LogSource, Repository, TestRunner, Worktree
 from harness.steps.budget import Deadline
 

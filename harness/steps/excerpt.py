@@ -7,7 +7,7 @@ from typing import Final
 
 from harness.domain.failing_test import FailingTest
 from harness.logs.redact import Redactor, masked_values, redact
-from harness.logs.source import read_source
+from harness.logs.sources.source import read_source
 from harness.render.escape import plain
 
 _TESTS: Final = 5  # of a log that names hundreds, the first tell the story

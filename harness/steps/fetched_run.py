@@ -10,8 +10,8 @@ from harness.domain.ci_run import PASSED, CiJob, CiRun
 from harness.domain.circumstances import Circumstances
 from harness.domain.verdict import NONE, UNKNOWN, Verdict
 from harness.logs.analyze import analyze
-from harness.logs.job_choice import no_such_job, same_job
-from harness.logs.rules import Rule
+from harness.logs.dialects.job_choice import no_such_job, same_job
+from harness.logs.verdicts.rules import Rule
 from harness.ports import FetchedRun
 from pytest_repro.core.errors import ReproError
 

@@ -12,9 +12,9 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from harness.logs.lines import normalised
+from harness.logs.dialects.lines import normalised
 from harness.logs.read import LogReader
-from harness.logs.source import RawLine
+from harness.logs.sources.source import RawLine
 
 SIZE: Final = 30.0
 LIMIT: Final = 2.6

@@ -37,7 +37,7 @@ def test_every_import_contract_is_kept() -> None:
         ("harness/domain/slug.py", "import harness.ports", "the harness's layers"),
         ("harness/steps/names.py", "import harness.adapters.clock", "the harness's layers"),
         (
-            "harness/logs/ansi.py",
+            "harness/logs/dialects/ansi.py",
             "import pytest_repro.options",
             "the harness meets the plugin in its core and its sinks alone",
         ),

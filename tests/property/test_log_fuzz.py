@@ -4,11 +4,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from harness.domain.ci_log import LogReading
-from harness.logs.lines import normalised
-from harness.logs.node_text import node_id_of, split_message, title_of
+from harness.logs.dialects.lines import normalised
 from harness.logs.read import LogReader
 from harness.logs.redact import redact
-from harness.logs.source import RawLine
+from harness.logs.sources.source import RawLine
+from harness.logs.text.node_text import node_id_of, split_message, title_of
 
 WORDS = st.sampled_from(
     [

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.domain.failing_test import unittest_name
-from harness.logs.lines import normalised
-from harness.logs.node_text import title_of
+from harness.logs.dialects.lines import normalised
 from harness.logs.read import LogReader
-from harness.logs.source import RawLine
+from harness.logs.sources.source import RawLine
+from harness.logs.text.node_text import title_of
 
 SAMPLES = Path(__file__).resolve().parents[3] / "shared" / "ci-logs"
 

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from harness.logs.decoding import LONGEST, lines_of, wide_encoding
-from harness.logs.member_names import cleaned, natural, reading_order
-from harness.logs.source import open_source
+from harness.logs.sources.decoding import LONGEST, lines_of, wide_encoding
+from harness.logs.sources.member_names import cleaned, natural, reading_order
+from harness.logs.sources.source import open_source
 from pytest_repro.core.errors import ReproError
 
 TEXT = st.text(st.characters(exclude_characters="\ufeff", exclude_categories=["Cs"]), max_size=60)

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from harness.domain.ci_log import LogReading
 from harness.domain.circumstances import Circumstances
-from harness.logs.junit_identity import KnownFiles, as_testcase
-from harness.logs.reports import Reported, merge_reported, read_report, report_kind
+from harness.logs.reports.junit_identity import KnownFiles, as_testcase
+from harness.logs.reports.reports import Reported, merge_reported, read_report, report_kind
 
 KINDS = ("junit", "reportlog", "journal")
 XML = st.lists(

@@ -18,8 +18,8 @@ from harness.domain.ci_log import LogReading
 from harness.domain.failing_test import unittest_name
 from harness.domain.verdict import NONE, Verdict
 from harness.logs.analyze import analyze
-from harness.logs.node_text import title_of
 from harness.logs.redact import redact
+from harness.logs.text.node_text import title_of
 
 EXACT_BAR = 0.90
 CLASS_BAR = 0.90

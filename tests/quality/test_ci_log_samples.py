@@ -9,8 +9,8 @@ from read_log import read_log
 from score_logs import compared, figures, scores
 
 from harness.domain.ci_log import LogReading
-from harness.logs.lines import normalised
-from harness.logs.source import read_source
+from harness.logs.dialects.lines import normalised
+from harness.logs.sources.source import read_source
 from harness.steps.excerpt import write_excerpt
 
 SAMPLES = Path(__file__).resolve().parents[3] / "shared" / "ci-logs"

@@ -3,9 +3,9 @@
 from typing import TextIO
 
 from harness.domain.ci_log import LogReading
-from harness.logs.lines import normalised
+from harness.logs.dialects.lines import normalised
 from harness.logs.read import LogReader
-from harness.logs.source import open_source
+from harness.logs.sources.source import open_source
 
 
 def read_log(raw_logs: str, stdin: TextIO | None = None) -> LogReading:

@@ -8,7 +8,7 @@ import pytest
 
 from harness.domain.ci_run import CiJob, CiRun
 from harness.domain.verdict import NONE, UNKNOWN
-from harness.logs.rules import BUILT_IN
+from harness.logs.verdicts.rules import BUILT_IN
 from harness.ports import FetchedRun
 from harness.steps.fetched_run import analyze_run
 from pytest_repro.core.errors import ReproError

@@ -7,7 +7,7 @@ import pytest
 from flow_fakes import context, spec
 from test_fetched_run import PASSING, URL, fetched, log_of
 
-from harness.logs.rules import Rule
+from harness.logs.verdicts.rules import Rule
 from harness.ports import FetchedRun
 from harness.steps import intake
 from harness.steps.context import Context, Ended

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.logs.source import RawLine, open_source
+from harness.logs.sources.source import RawLine, open_source
 from pytest_repro.core.errors import ReproError
 
 PACKERS = {"gz": gzip.compress, "bz2": partial(bz2.compress, compresslevel=1), "xz": lzma.compress}

@@ -2,8 +2,8 @@
 
 import pytest
 
-from harness.logs.job_choice import JobChoice, job_of
-from harness.logs.lines import Line
+from harness.logs.dialects.job_choice import JobChoice, job_of
+from harness.logs.dialects.lines import Line
 from pytest_repro.core.errors import ReproError
 
 

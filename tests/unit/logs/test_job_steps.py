@@ -5,11 +5,11 @@ from collections.abc import Iterable
 import pytest
 from short_logs import azure, circle, github, gitlab, jenkins, travis, travis_stopped
 
-from harness.logs.ansi import without_ansi
-from harness.logs.job_steps import TAIL, Job, JobSteps, failed_steps
-from harness.logs.lines import Line, normalised
-from harness.logs.session import Session
-from harness.logs.source import read_source
+from harness.logs.dialects.ansi import without_ansi
+from harness.logs.dialects.lines import Line, normalised
+from harness.logs.sources.source import read_source
+from harness.logs.text.session import Session
+from harness.logs.verdicts.job_steps import TAIL, Job, JobSteps, failed_steps
 
 
 def jobs_of(text: str) -> tuple[Job, ...]:

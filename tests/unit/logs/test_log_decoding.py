@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from log_archives import read, told
 
-from harness.logs.decoding import no_text
-from harness.logs.lines import normalised
-from harness.logs.source import open_source
+from harness.logs.dialects.lines import normalised
+from harness.logs.sources.decoding import no_text
+from harness.logs.sources.source import open_source
 
 
 def put(folder: Path, data: bytes) -> Path:

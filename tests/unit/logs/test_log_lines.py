@@ -2,8 +2,8 @@
 
 import pytest
 
-from harness.logs.lines import Line, normalised
-from harness.logs.source import RawLine
+from harness.logs.dialects.lines import Line, normalised
+from harness.logs.sources.source import RawLine
 
 STAMP = "2026-01-02T03:04:05.1234567Z"
 

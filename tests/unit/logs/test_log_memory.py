@@ -11,7 +11,7 @@ from log_archives import PACKERS, tarred, zipped
 READ = """
 import resource, sys
 from collections import deque
-from harness.logs.source import open_source
+from harness.logs.sources.source import open_source
 deque(open_source(sys.argv[1]).lines(), maxlen=0)
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """

@@ -4,8 +4,8 @@ import pytest
 from read_log import read_log
 
 from harness.domain.ci_log import LogReading
-from harness.logs.bars import crowded_title
-from harness.logs.node_text import progress_entry, summary_entry
+from harness.logs.text.bars import crowded_title
+from harness.logs.text.node_text import progress_entry, summary_entry
 
 START = " test session starts ".center(80, "=")
 FAILURES = " FAILURES ".center(80, "=")

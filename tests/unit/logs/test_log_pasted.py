@@ -4,7 +4,7 @@ import pytest
 from read_log import read_log
 from test_log_pytest_text import FAILURES, START, bar, block, body, named, read
 
-from harness.logs.pasted import LONGEST
+from harness.logs.text.pasted import LONGEST
 from pytest_repro.core.errors import ReproError
 
 FAILED = "FAILED tests/x.py::test_y - AssertionError: assert 1 == 2"

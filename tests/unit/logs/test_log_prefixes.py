@@ -3,8 +3,8 @@
 import pytest
 from read_log import read_log
 
-from harness.logs.lines import Line, normalised
-from harness.logs.source import RawLine
+from harness.logs.dialects.lines import Line, normalised
+from harness.logs.sources.source import RawLine
 
 RUN = [
     " test session starts ".center(80, "="),

@@ -4,7 +4,7 @@ import pytest
 from read_log import read_log
 
 from harness.domain.ci_log import LogReading
-from harness.logs.node_text import progress_entry, split_message, summary_entry, title_of
+from harness.logs.text.node_text import progress_entry, split_message, summary_entry, title_of
 
 
 def bar(title: str, fill: str = "=", width: int = 80) -> str:

@@ -15,7 +15,7 @@ RULER = "=" * 70
 
 @pytest.fixture(autouse=True)
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("room", "read", "session"):
+    for module in ("text.room", "read", "text.session"):
         monkeypatch.setattr(f"harness.logs.{module}.TESTS", KEPT)
 
 
@@ -148,7 +148,7 @@ def test_more_runs_than_there_is_room_for_are_left_out_but_counted(
     monkeypatch: pytest.MonkeyPatch, shape: Callable[[int], Iterator[str]]
 ) -> None:
     for module in ("room", "unittest_text", "notes"):
-        monkeypatch.setattr(f"harness.logs.{module}.RUNS", 3)
+        monkeypatch.setattr(f"harness.logs.text.{module}.RUNS", 3)
     reading = _read([line for _ in range(10) for line in shape(1)])
     assert reading.tally["failed"] == 10
     assert "more than 3 runs: 7 are left out, but for their counts" in reading.notes
@@ -156,7 +156,7 @@ def test_more_runs_than_there_is_room_for_are_left_out_but_counted(
 
 
 def test_a_run_that_goes_on_behind_a_printed_closing_line_is_not_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("harness.logs.room.RUNS", 3)
+    monkeypatch.setattr("harness.logs.text.room.RUNS", 3)
     printed = [bar("1 passed in 0.01s"), *["1 passed in 0.01s"] * 9]
     begun = [*attempts(1), START, "tests/test_b.py F", *printed]
     reading = _read([*begun, FAILURES, bar("test_b").replace("=", "_"), "E   assert 0", bar("1 failed in 1.00s")])
@@ -165,8 +165,8 @@ def test_a_run_that_goes_on_behind_a_printed_closing_line_is_not_left_out(monkey
 
 
 def test_long_names_and_messages_are_kept_in_part_where_there_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("harness.logs.room.BYTES", 10_000)
-    for module in ("room", "read"):
+    monkeypatch.setattr("harness.logs.text.room.BYTES", 10_000)
+    for module in ("text.room", "read"):
         monkeypatch.setattr(f"harness.logs.{module}.TESTS", 1000)
     long = [f"FAILED tests/test_a.py::test_{n} - ValueError: {'x' * 4000}" for n in range(9)]
     messages = [len(test.message or "") for test in _read([START, SUMMARY, *long]).failing]
@@ -185,7 +185,7 @@ def test_no_id_is_made_where_not_all_paths_are_known(monkeypatch: pytest.MonkeyP
     lines = [START, "rootdir: /w", "a/test_x.py F", "b/a/test_x.py F", FAILURES, bar("test_x").replace("=", "_")]
     lines += ["    def test_x():", ">       assert 0", "E       assert 0", "", "/w/b/a/test_x.py:2: AssertionError"]
     assert [test.nodeid for test in _read(lines).failing] == ["b/a/test_x.py::test_x"]
-    monkeypatch.setattr("harness.logs.room.PATHS", 1)
+    monkeypatch.setattr("harness.logs.text.room.PATHS", 1)
     assert [test.nodeid for test in _read(lines).failing] == [None]
 
 

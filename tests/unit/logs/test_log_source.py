@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.logs.source import LONGEST, read_source
+from harness.logs.sources.source import LONGEST, read_source
 from pytest_repro.core.errors import ReproError
 
 TEXT = "first\nséance\nlast"

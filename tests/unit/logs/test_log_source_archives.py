@@ -8,8 +8,8 @@ import pytest
 from log_archives import PACKERS, read, tarred, told, zipped
 from read_log import read_log
 
-from harness.logs.piece import Piece
-from harness.logs.source import open_source
+from harness.logs.sources.piece import Piece
+from harness.logs.sources.source import open_source
 from harness.steps.excerpt import write_excerpt
 
 STEPS = {

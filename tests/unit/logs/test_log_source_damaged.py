@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from log_archives import PACKERS, put, read, refused, tarred, zipped
 
-from harness.logs.decoding import LONGEST
-from harness.logs.source import open_source
+from harness.logs.sources.decoding import LONGEST
+from harness.logs.sources.source import open_source
 from pytest_repro.core.errors import ReproError
 
 DAMAGED = "Read in part, cut off or damaged"

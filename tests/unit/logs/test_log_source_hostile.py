@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from log_archives import PACKERS, put, read, refused, special, tarred, told, zipped
 
-from harness.logs import allowance
+from harness.logs.sources import allowance
 
 DAMAGED = "Read in part, cut off or damaged"
 

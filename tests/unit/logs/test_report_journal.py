@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.logs.reports import Reported, read_report, report_kind
+from harness.logs.reports.reports import Reported, read_report, report_kind
 from pytest_repro.core.record import (
     CampaignEnd,
     CampaignHeader,

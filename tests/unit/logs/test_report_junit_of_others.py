@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from harness.logs.quote import QUOTED
-from harness.logs.reports import Reported, read_report
+from harness.logs.reports.reports import Reported, read_report
+from harness.logs.text.quote import QUOTED
 
 PLAIN = "<failure message='x'/>"
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -289,7 +289,7 @@ def test_much_output_and_long_lines_take_no_memory() -> None:
 
 
 def test_of_very_many_failing_tests_the_first_are_kept_and_all_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("harness.logs.junit.TESTS", 3)
+    monkeypatch.setattr("harness.logs.reports.junit.TESTS", 3)
     reported = read(suite(*(case(PLAIN, f"test_{number}") for number in range(5))))
     assert [test.printed[-6:] for test in reported.failing] == ["test_0", "test_1", "test_2"]
     assert reported.tally == {"failed": 5}

@@ -8,8 +8,8 @@ import pytest
 from report_project import PROJECT, RENAMED, all_failures, failures, make, run_pytest
 
 from harness.domain.failing_test import FailingTest
-from harness.logs.junit_identity import as_testcase
-from harness.logs.reports import Reported, read_report, report_kind
+from harness.logs.reports.junit_identity import as_testcase
+from harness.logs.reports.reports import Reported, read_report, report_kind
 
 DOCTESTS = ("--doctest-modules", "--doctest-glob=*.rst", "--continue-on-collection-errors")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.logs.report_kind import report_kind
+from harness.logs.reports.report_kind import report_kind
 
 JOURNAL = b'{"kind":"campaign","schema":1,"root":3,"started":1.5}\n'
 LOG = b'{"pytest_version": "9.2.0", "$report_type": "SessionStart"}\n'

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from report_project import PROJECT, all_failures, failures, make, run_pytest
 
-from harness.logs.reports import Reported, read_report, report_kind
+from harness.logs.reports.reports import Reported, read_report, report_kind
 
 START = {"pytest_version": "9.2.0", "$report_type": "SessionStart"}
 FINISH = {"exitstatus": 1, "$report_type": "SessionFinish"}

@@ -10,7 +10,7 @@ from report_project import PROJECT, failures, make, run_pytest
 from harness.domain.ci_log import LogReading
 from harness.domain.circumstances import Circumstances
 from harness.domain.failing_test import Evidence, FailingTest
-from harness.logs.reports import Reported, merge_reported, read_report
+from harness.logs.reports.reports import Reported, merge_reported, read_report
 
 FILE = "tests/test_cart.py"
 

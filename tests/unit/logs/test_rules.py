@@ -7,8 +7,8 @@ import pytest
 
 from harness.domain.verdict import FAILURE_CLASSES, UNKNOWN
 from harness.logs.analyze import analyze
-from harness.logs.job_steps import may_matter
-from harness.logs.rules import BUILT_IN, PLACES, Rule, load_rules, rules_of
+from harness.logs.verdicts.job_steps import may_matter
+from harness.logs.verdicts.rules import BUILT_IN, PLACES, Rule, load_rules, rules_of
 from pytest_repro.core.errors import ReproError
 
 NAMES = [rule.name for rule in BUILT_IN]

@@ -1,0 +1,1 @@
+"""What CI systems put around the lines that a program printed."""

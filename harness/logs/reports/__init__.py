@@ -1,0 +1,1 @@
+"""Reports that machines wrote: JUnit, report logs, journals."""

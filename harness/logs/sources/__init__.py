@@ -1,0 +1,1 @@
+"""Where a log is read from, as lines: files, folders, archives."""

@@ -1,0 +1,1 @@
+"""The text that test runners print, read into failing tests."""
