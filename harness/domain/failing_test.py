@@ -42,7 +42,8 @@ class FailingTest:
     (for a collection error: the path of the file or folder); phase: one of PHASES; exception: the type as printed,
     with its module if that is printed; message: the first line of its message as printed, redacted (pytest may have
     cut it with "..."); location: "path:line" of the crash line as printed; evidence: at least one line; outcome: one of
-    OUTCOMES; chain: the types of the exceptions that led to it, as printed, the one that was raised first first.
+    OUTCOMES; chain: the types of the exceptions that led to it, as printed, the one that was raised first first;
+    signature: of its cause, "" where none was looked for.
     """
 
     printed: str
@@ -54,6 +55,7 @@ class FailingTest:
     evidence: tuple[Evidence, ...]
     outcome: str = "failed"
     chain: tuple[str, ...] = ()
+    signature: str = ""
 
     @property
     def label(self) -> str:

@@ -7,7 +7,7 @@ from typing import Final, TextIO
 from harness.domain.analysis import Analysis
 from harness.domain.ci_log import LogReading
 from harness.domain.verdict import NONE
-from harness.logs.causes import causes_of
+from harness.logs.causes import causes_of, signed
 from harness.logs.dialects.job_choice import JobChoice
 from harness.logs.dialects.lines import normalised
 from harness.logs.read import LogReader
@@ -37,6 +37,7 @@ def analyze(
     for line in lines if job is None else JobChoice(job).lines(lines):
         steps.feed(line, reader.feed(line))
     reading = merge_reported(reader.reading(source.name, source.lines_read, source.notes), reported, reader.masks)
+    reading = replace(reading, failing=signed(reading.failing))
     verdict = classify(reading, steps.finish(), rules, reader.masks)
     if verdict.failure_class == NONE and reading.failing:
         reading = _passed_in_the_end(reading)

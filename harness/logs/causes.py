@@ -4,6 +4,7 @@ import json
 import re
 from bisect import bisect_left
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Final
@@ -49,16 +50,20 @@ def _signature(test: FailingTest, message: str, place: str) -> str:
     return _digest(exception, message, place) if exception or message else _digest("", "", test.label)
 
 
-def causes_of(failing: Iterable[FailingTest]) -> tuple[Cause, ...]:
-    """Return the causes behind `failing`, the one with the most tests first, then in the order of the log.
+def signed(failing: Iterable[FailingTest]) -> tuple[FailingTest, ...]:
+    """Return the tests with the signatures of their causes.
 
     A test whose message the log cuts, or without a place, belongs to the cause that it can be, if there is just one.
     """
     tests = list(failing)
-    signatures = _signatures(tests)
+    return tuple(replace(test, signature=found) for test, found in zip(tests, _signatures(tests), strict=True))
+
+
+def causes_of(failing: Iterable[FailingTest]) -> tuple[Cause, ...]:
+    """Return the causes behind `signed` tests, the one with the most tests first, then in the order of the log."""
     groups: dict[str, list[FailingTest]] = {}
-    for test, signature in zip(tests, signatures, strict=True):
-        groups.setdefault(signature, []).append(test)
+    for test in failing:
+        groups.setdefault(test.signature, []).append(test)
     ordered = sorted(groups.items(), key=lambda group: -len(group[1]))
     return tuple(_cause(signature, members) for signature, members in ordered)
 

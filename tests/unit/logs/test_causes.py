@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.domain.failing_test import Evidence, FailingTest
-from harness.logs.causes import causes_of, signature_of
+from harness.logs.causes import causes_of, signature_of, signed
 
 LINE = (Evidence("summary", 1, "FAILED"),)
 WORDS = st.lists(st.text(string.ascii_lowercase, min_size=1, max_size=9), min_size=1, max_size=6).map(" ".join)
@@ -81,7 +81,7 @@ def test_files_that_every_package_has_are_told_apart_by_their_folder() -> None:
 def test_an_assertion_of_a_library_is_another_failure_in_each_file_of_tests() -> None:
     place = "/opt/x64/lib/python3.12/site-packages/arrays/testing.py:81"
     tests = [failing("AssertionError", "Arrays differ", place, f"tests/test_{name}.py::test") for name in ("a", "b")]
-    assert len(causes_of(tests)) == 2
+    assert len(causes_of(signed(tests))) == 2
 
 
 def test_what_pytest_itself_says_of_files_that_it_cannot_collect_is_one_cause() -> None:
@@ -89,12 +89,12 @@ def test_what_pytest_itself_says_of_files_that_it_cannot_collect_is_one_cause() 
         FailingTest(path, path, "collect", None, "import file mismatch:", None, LINE)
         for path in ("a/test_x.py", "b/test_y.py")
     ]
-    assert len(causes_of(tests)) == 1
+    assert len(causes_of(signed(tests))) == 1
 
 
 def test_tests_of_which_nothing_is_told_are_a_cause_each() -> None:
     tests = [failing(None, None, None, f"tests/test_a.py::test_{name}") for name in "abc"]
-    assert [cause.tests for cause in causes_of(tests)] == [(test.label,) for test in tests]
+    assert [cause.tests for cause in causes_of(signed(tests))] == [(test.label,) for test in tests]
 
 
 def test_one_cause_of_the_environment_behind_many_files_is_one_cause() -> None:
@@ -102,19 +102,23 @@ def test_one_cause_of_the_environment_behind_many_files_is_one_cause() -> None:
         FailingTest(path, path, "collect", "ModuleNotFoundError", "No module named 'brewery'", f"{path}:{line}", LINE)
         for line, path in enumerate((f"tests/test_{number}.py" for number in range(100)), 1)
     ]
-    (cause,) = causes_of(tests)
+    (cause,) = causes_of(signed(tests))
     assert len(cause.tests) == 100
 
 
 def test_time_limits_without_a_message_are_told_apart_by_their_place() -> None:
     tests = [failing("TimeoutError", None, f"{name}.py:9", f"{name}.py::test") for name in ("a", "b")]
-    assert len(causes_of(tests)) == 2
+    assert len(causes_of(signed(tests))) == 2
 
 
 def test_the_cause_with_the_most_tests_comes_first_then_the_order_of_the_log() -> None:
     rare, common = failing("KeyError"), [failing(nodeid=f"a.py::test_{n}") for n in range(3)]
     late = failing("TypeError")
-    assert [cause.exception for cause in causes_of([rare, late, *common])] == ["ValueError", "KeyError", "TypeError"]
+    assert [cause.exception for cause in causes_of(signed([rare, late, *common]))] == [
+        "ValueError",
+        "KeyError",
+        "TypeError",
+    ]
 
 
 class TestMessagesThatTheLogCuts:
@@ -124,7 +128,7 @@ class TestMessagesThatTheLogCuts:
             failing(message="pool is clo...", location=None, nodeid="a.py::test_much_longer_name"),
             failing(message="pool is closed by its owner", nodeid="a.py::test_2"),
         ]
-        (cause,) = causes_of(tests)
+        (cause,) = causes_of(signed(tests))
         assert cause.message == "pool is closed by its owner"
         assert cause.tests == tuple(test.label for test in tests)
         assert cause.signature == signature_of(tests[2])
@@ -132,32 +136,35 @@ class TestMessagesThatTheLogCuts:
     def test_are_a_cause_of_their_own_where_two_begin_so(self) -> None:
         whole = [failing(message=f"pool is closed by {who}", nodeid=f"a.py::{who}") for who in ("owner", "guest")]
         cut = failing(message="pool is closed by...", nodeid="a.py::cut")
-        assert len(causes_of([*whole, cut])) == 3
+        assert len(causes_of(signed([*whole, cut]))) == 3
 
     def test_are_a_cause_of_their_own_where_hardly_anything_is_left(self) -> None:
-        assert len(causes_of([failing(), failing(message="po...", location=None)])) == 2
+        assert len(causes_of(signed([failing(), failing(message="po...", location=None)]))) == 2
 
     def test_of_assertions_never_join_those_of_another_file(self) -> None:
         whole = failing("AssertionError", "assert total == 4", "tests/test_a.py:9", "tests/test_a.py::test_a")
         cut = failing("AssertionError", "assert total...", None, "tests/test_b.py::test_b")
-        assert len(causes_of([whole, cut])) == 2
+        assert len(causes_of(signed([whole, cut]))) == 2
 
     def test_never_join_another_type(self) -> None:
-        assert len(causes_of([failing(), failing("KeyError", "pool is clo...", None)])) == 2
+        assert len(causes_of(signed([failing(), failing("KeyError", "pool is clo...", None)]))) == 2
 
 
 class TestFailuresWithoutAPlace:
     def test_belong_to_the_one_cause_with_their_message(self) -> None:
-        (cause,) = causes_of([failing(location=None, nodeid="a.py::test_1"), failing(nodeid="a.py::test_2")])
+        (cause,) = causes_of(signed([failing(location=None, nodeid="a.py::test_1"), failing(nodeid="a.py::test_2")]))
         assert (cause.location, cause.tests) == ("src/pool.py:88", ("a.py::test_1", "a.py::test_2"))
 
     def test_are_a_cause_of_their_own_where_two_have_their_message(self) -> None:
         places = [failing(location=f"src/{name}.py:8", nodeid=f"a.py::{name}") for name in ("pool", "store")]
-        assert len(causes_of([*places, failing(location=None)])) == 3
+        assert len(causes_of(signed([*places, failing(location=None)]))) == 3
 
     def test_of_assertions_never_join_those_of_another_file(self) -> None:
         told = failing("AssertionError", "assert 3 == 4", "tests/test_a.py:9", "tests/test_a.py::test_a")
-        assert len(causes_of([told, failing("AssertionError", "assert 3 == 4", None, "tests/test_b.py::test_b")])) == 2
+        assert (
+            len(causes_of(signed([told, failing("AssertionError", "assert 3 == 4", None, "tests/test_b.py::test_b")])))
+            == 2
+        )
 
 
 @settings(deadline=None)
@@ -181,7 +188,7 @@ def test_a_signature_tells_types_and_words_apart(one: tuple[str, str], other: tu
 @given(st.lists(st.tuples(TYPES, st.one_of(st.none(), WORDS, WORDS.map("{}...".format))), max_size=30))
 def test_each_test_is_in_exactly_one_cause(told: list[tuple[str, str | None]]) -> None:
     tests = [failing(kind, words, nodeid=f"a.py::test_{at}") for at, (kind, words) in enumerate(told)]
-    causes = causes_of(tests)
+    causes = causes_of(signed(tests))
     assert sorted(name for cause in causes for name in cause.tests) == sorted(test.label for test in tests)
     assert len({cause.signature for cause in causes}) == len(causes)
     assert [len(cause.tests) for cause in causes] == sorted((len(cause.tests) for cause in causes), reverse=True)
