@@ -107,6 +107,7 @@ def test_json_names_the_tests_with_the_lines_that_they_come_from_and_the_signatu
     assert data["checkout"] is None
 
 
+@pytest.mark.slow
 def test_the_same_failure_has_one_signature_whatever_the_verbosity(tmp_path):
     folder = project(tmp_path / "shop")
     found = []
@@ -297,6 +298,7 @@ class TestThePrintedCommands:
         assert shown.returncode == 1, shown.stdout + shown.stderr
         assert "100/100" in shown.stdout
 
+    @pytest.mark.slow
     def test_show_the_failure_from_any_folder_where_a_checkout_was_named(self, tmp_path):
         folder = project(tmp_path / "the shop")
         (tmp_path / "ci.log").write_text(log_of(folder))
@@ -306,6 +308,7 @@ class TestThePrintedCommands:
         assert shown.returncode == 1, shown.stdout + shown.stderr
         assert "100/100" in shown.stdout
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("checkout", [[], ["--checkout", "."]])
     def test_show_a_doctest_that_only_the_command_line_of_the_ci_collects(self, tmp_path, checkout):
         folder = project(tmp_path / "the shop")

@@ -72,7 +72,7 @@ def test_what_a_checkout_does_not_settle_is_a_section() -> None:
     assert "## In the checkout\n\n- `TestA.test_b` can be 2 tests" in shown(replace(FAILED, checkout=ids))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.text("`|*_#@<>&[]()!~\\\n\r\t -+=1.)a\x1b\u202e", max_size=40))
 def test_text_of_a_log_makes_no_markup_mention_or_link(hostile: str) -> None:
     markdown_it = pytest.importorskip("markdown_it", reason="markdown-it-py renders the page for this test")

@@ -33,7 +33,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize(
     ("family", "options"),
     [
-        ("xunit1", "-p xdist -n2"),
+        pytest.param("xunit1", "-p xdist -n2", marks=pytest.mark.slow),
         ("xunit1", "--tb=short"),
         ("xunit1", "--tb=no"),
         ("xunit2", "--tb=short"),
