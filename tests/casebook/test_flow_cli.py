@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import pytest
 from flow_world import (
     LOG_TOTAL,
     PASSING_LOG,
@@ -17,6 +18,8 @@ from flow_world import (
     walked,
     worktrees,
 )
+
+pytestmark = pytest.mark.slow  # each is a whole run, of seconds
 
 
 def test_a_missing_log_still_writes_a_report(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from flow_world import (
     FOLDER,
     LOG_TOTAL,
@@ -21,6 +22,8 @@ from flow_world import (
     walked,
     worktrees,
 )
+
+pytestmark = pytest.mark.slow  # each is a whole run, of seconds
 
 
 class TestAFixThatHolds:

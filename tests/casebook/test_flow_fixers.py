@@ -22,6 +22,8 @@ from flow_world import (
     worktrees,
 )
 
+pytestmark = pytest.mark.slow  # each is a whole run, of seconds
+
 WRONG_FIXES: dict[str, str] = {
     "another wrong sum": WRONG_TOTAL.replace("prices[1:]", "prices[2:]"),
     "a skip": WRONG_TOTAL.replace("    return sum(prices[1:])", '    import pytest\n\n    pytest.skip("later")'),
