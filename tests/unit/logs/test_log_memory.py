@@ -48,5 +48,6 @@ def test_the_unit_of_the_measurement_is_right() -> None:
         text=True,
         check=True,
     )
-    assert 200_000_000 < int(done.stdout) * UNIT < 400_000_000
+    # The system counts what the parent had at the fork too: the unit alone is looked at.
+    assert 200_000_000 < int(done.stdout) * UNIT < 20_000_000_000
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * UNIT > 1024**2

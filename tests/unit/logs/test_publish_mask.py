@@ -1,7 +1,7 @@
 """What is published names no account, no machine and no network of those who ran the job; ordinary text stays."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from planted_secrets import ORDINARY, PLANTED
 
@@ -92,6 +92,7 @@ def test_text_that_is_kept_at_home_still_names_its_machines() -> None:
     )
 )
 @settings(max_examples=200, deadline=None)
+@example(text="PWD=/home/runner/work/ahttps://logs-123456789012.s3.amazonaws.com/aPWD=/home/runner/work/a")
 def test_publishing_again_changes_nothing_and_keeps_the_lines(text: str) -> None:
     once = for_publication(text)
     assert for_publication(once) == once
