@@ -98,7 +98,7 @@ class GithubRuns:
     def _from_archive(self, run: CiRun, job: CiJob, into: BinaryIO) -> bool:
         """Write the job's log from the run's archive of logs, fetched once; False where it is not there."""
         if self._archive is None:
-            self._archive = self._stack.enter_context(cast(BinaryIO, tempfile.TemporaryFile()))  # noqa: SIM115
+            self._archive = self._stack.enter_context(cast(BinaryIO, tempfile.TemporaryFile()))  # noqa: SIM115  # the stack closes it
             place = f"{self._repo}/actions/runs/{run.run}" + (f"/attempts/{run.attempt}" if run.attempt else "")
             try:
                 self._api.download(f"{place}/logs", f"the logs of run {run.run}", self._archive)

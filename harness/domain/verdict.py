@@ -21,9 +21,9 @@ class Verdict:
     failure_class: one of FAILURE_CLASSES, NONE or UNKNOWN; kind: one of SUB_KINDS for a test_failure, else None;
     confidence: 0 to 1, set by hand for each rule and checked on labelled logs: of the verdicts that claim 0.9 or more
     at least nine in ten are right; rule: the name of the rule that decided ("" if none did); quoted: the line that
-    carries the class; root_cause: the lines around or before it that
-    tell why, in the order of the log; affected_files: as the log prints them; advice: sentences for a person;
-    step: the job or step that failed, as the log calls it; runner_up: the class that came second, if any did.
+    carries the class; root_cause: the lines around or before it that tell why, in the order of the log; affected_files:
+    as the log prints them; advice: sentences for a person; step: the job or step that failed, as the log calls it;
+    runner_up: the class that came second, if any did.
     """
 
     failure_class: str

@@ -70,7 +70,7 @@ class ItemCloner:
         if self._has_request:
             clone._initrequest()
         if self._has_instance:  # its teardown needs one, also where its setup never comes to making it
-            clone.instance  # noqa: B018  made on first use
+            clone.instance  # noqa: B018  pytest makes it when it is first asked for
         return clone, own
 
 

@@ -71,7 +71,7 @@ def running_forge() -> Iterator[FakeForge]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
     server.daemon_threads = True
     forge = FakeForge(server.server_port)
-    server.forge = forge  # type: ignore[attr-defined]
+    server.forge = forge  # type: ignore[attr-defined]  # handlers reach it by their server
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
@@ -87,7 +87,7 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def do_GET(self) -> None:
-        forge: FakeForge = self.server.forge  # type: ignore[attr-defined]
+        forge: FakeForge = self.server.forge  # type: ignore[attr-defined]  # set above
         headers = {name.lower(): value for name, value in self.headers.items()}
         forge.asked.append(Request(self.path, headers))
         answer = forge.answer_to(self.path)
@@ -116,7 +116,7 @@ class _Handler(BaseHTTPRequestHandler):
         if answer.stop_after is not None:
             self.close_connection = True
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the name that http.server gives it
         """Say nothing."""
 
 

@@ -78,7 +78,7 @@ class BlockStream(io.RawIOBase):
         """Say that it can be read."""
         return True
 
-    def readinto(self, buffer: "memoryview | bytearray", /) -> int:  # type: ignore[override]
+    def readinto(self, buffer: "memoryview | bytearray", /) -> int:  # type: ignore[override]  # Buffer is a type since Python 3.12 only
         """Fill `buffer` from the current block; 0 at the end."""
         while not self._rest:
             block = next(self._blocks, None)

@@ -178,7 +178,7 @@ def test_locations_and_circumstances_are_read(project: Path) -> None:
 
 
 def test_the_seed_of_randomly_is_read(project: Path) -> None:
-    pytest.importorskip("pytest_randomly")
+    pytest.importorskip("pytest_randomly", reason="pytest-randomly is not installed here")
     reading = run_pytest(project, "-p", "randomly", "-k", "passes", "--randomly-seed=4711")
     assert reading.circumstances.randomly_seed == 4711
     assert reading.failing == ()
@@ -210,7 +210,7 @@ def test_each_failing_subtest_is_counted_but_its_test_is_named_once(tmp_path: Pa
 
 
 def test_a_test_that_passes_on_a_rerun_is_not_failing(tmp_path: Path) -> None:
-    pytest.importorskip("pytest_rerunfailures")
+    pytest.importorskip("pytest_rerunfailures", reason="pytest-rerunfailures is not installed here")
     (tmp_path / "pytest.ini").write_text("[pytest]\n")
     (tmp_path / "test_re.py").write_text(
         "seen = []\ndef test_second_time():\n    seen.append(1)\n    assert len(seen) > 1\n"

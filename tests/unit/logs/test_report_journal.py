@@ -23,7 +23,7 @@ FLAKY = "tests/test_a.py::test_flaky"
 
 
 def iteration(number: int, outcome: str, message: str = "", **more: str) -> IterationRecord:
-    return IterationRecord(FLAKY, number, outcome, 1, 0.0, 0.1, message=message, **more)  # type: ignore[arg-type]
+    return IterationRecord(FLAKY, number, outcome, 1, 0.0, 0.1, message=message, **more)  # type: ignore[arg-type]  # mixed values
 
 
 LINES: tuple[Line, ...] = (

@@ -158,7 +158,7 @@ def test_a_test_that_prints_a_crash_of_another_test_does_not_accuse_it(tmp_path:
 
 
 def test_a_test_that_passes_on_a_rerun_is_not_failing(tmp_path: Path) -> None:
-    pytest.importorskip("pytest_rerunfailures")
+    pytest.importorskip("pytest_rerunfailures", reason="pytest-rerunfailures is not installed here")
     make(
         tmp_path,
         {
@@ -173,7 +173,7 @@ def test_a_test_that_passes_on_a_rerun_is_not_failing(tmp_path: Path) -> None:
 
 
 def test_a_test_that_a_time_limit_ended_is_timed_out(tmp_path: Path) -> None:
-    pytest.importorskip("pytest_timeout")
+    pytest.importorskip("pytest_timeout", reason="pytest-timeout is not installed here")
     make(tmp_path, {"test_slow.py": "import threading\ndef test_waits():\n    threading.Event().wait(30)\n"})
     run_pytest(tmp_path, "-p", "timeout", "--timeout=0.2", "--timeout-method=signal")
     (test,) = read(tmp_path).failing

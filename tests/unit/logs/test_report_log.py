@@ -89,7 +89,7 @@ def test_failing_subtests_are_counted_and_their_test_named_once(tmp_path: Path) 
 
 
 def test_a_test_that_passes_on_a_rerun_is_not_failing(tmp_path: Path) -> None:
-    pytest.importorskip("pytest_rerunfailures")
+    pytest.importorskip("pytest_rerunfailures", reason="pytest-rerunfailures is not installed here")
     make(
         tmp_path,
         {

@@ -17,7 +17,7 @@ FILE = "tests/test_cart.py"
 
 def named(printed: str, nodeid: str | None, kind: str, phase: str = "call", **more: str | None) -> FailingTest:
     told = {"exception": None, "message": None, "location": None, **more}
-    return FailingTest(printed, nodeid, phase, evidence=(Evidence(kind, 3, printed),), **told)  # type: ignore[arg-type]
+    return FailingTest(printed, nodeid, phase, evidence=(Evidence(kind, 3, printed),), **told)  # type: ignore[arg-type]  # mixed values
 
 
 def logged(*tests: FailingTest, tally: dict[str, int] | None = None, complete: bool = True) -> LogReading:
