@@ -14,6 +14,7 @@ _PR_SET_PDEATHSIG: Final = 1
 _PR_SET_CHILD_SUBREAPER: Final = 36
 _LONGEST: Final = 80  # characters of a command line that are told
 _PATIENCE: Final = 1.0  # seconds for killed processes to go; one that hangs in the kernel takes longer
+_EXEC: Final = 0.05  # seconds for a process that is becoming another program to show its new command line
 
 
 def prepare() -> None:
@@ -55,7 +56,7 @@ def end_group(leader: int) -> list[str]:
         os.killpg(leader, 0)
     except (ProcessLookupError, PermissionError):  # macOS answers so for processes that have just ended
         return []
-    left = [one.words for one in _processes() if one.group == leader and one.runs] or _unnamed()
+    left = [_words_of(one) for one in _processes() if one.group == leader and one.runs] or _unnamed()
     _kill(os.killpg, leader)
     _wait_for(-leader)
     return left
@@ -69,7 +70,7 @@ def end_orphans(known: set[int]) -> list[str]:
     left: list[str] = []
     tried = set(known)
     while fresh := own_children() - tried:  # the children of a killed one come to us in their turn
-        left += [one.words for pid in sorted(fresh) if (one := _look_at(pid)) is not None and one.runs]
+        left += [_words_of(one) for pid in sorted(fresh) if (one := _look_at(pid)) is not None and one.runs]
         for pid in fresh:
             _kill(os.kill, pid)
             _wait_for(pid)
@@ -85,11 +86,12 @@ def threads_left(before: int) -> list[str]:
 
 
 class _Process(NamedTuple):
-    """A process: its process group, whether it has not ended yet, its command line."""
+    """A process: its number, its name (15 characters at most), its process group, whether it has not ended yet."""
 
+    pid: int
+    name: str
     group: int
     runs: bool
-    words: str
 
 
 def _processes() -> list[_Process]:
@@ -101,14 +103,27 @@ def _look_at(pid: int) -> _Process | None:
     """Return what /proc tells; None of a process that is gone."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(errors="replace")
-        line = Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
         return None
     start, _, rest = stat.rpartition(")")  # what is before may hold brackets and blanks of its own
     state, _, group = rest.split()[:3]
-    words = line.rstrip(b"\0").replace(b"\0", b" ").decode(errors="replace") or start.partition("(")[2]
+    return _Process(pid, start.partition("(")[2], int(group), state not in "ZX")
+
+
+def _words_of(process: _Process) -> str:
+    """Return a command line fit to be told; of one that cannot be read, the process's name."""
+    line, end = b"", time.monotonic() + _EXEC
+    # In the middle of an exec a process has its new name but no command line yet, and that of a parent that waited for
+    # the exec may already go on.
+    while not line and (now := _look_at(process.pid)) is not None and now.runs and time.monotonic() < end:
+        process = now
+        try:
+            line = Path(f"/proc/{process.pid}/cmdline").read_bytes().rstrip(b"\0")
+        except OSError:  # it has ended meanwhile
+            break
+    words = line.replace(b"\0", b" ").decode(errors="replace") or process.name
     shown = "".join(char if char.isprintable() else "?" for char in words[:_LONGEST])
-    return _Process(int(group), state not in "ZX", shown if len(words) <= _LONGEST else shown[:-1] + "…")
+    return shown if len(words) <= _LONGEST else shown[:-1] + "…"
 
 
 def _unnamed() -> list[str]:

@@ -84,6 +84,14 @@ def test_children_that_are_known_go_on_and_the_others_end(tmp_path: Path) -> Non
         unknown.wait()
 
 
+@linux
+def test_a_process_that_is_just_becoming_another_program_is_told_with_its_words() -> None:
+    before = own_children()
+    for _ in range(400):  # without the wait for its words one in seventy was told by its bare name
+        with subprocess.Popen(["sleep", "600"]):
+            assert end_orphans(before) == ["sleep 600"]
+
+
 # A daemon that left its group, with a child that left it as well: both come to the subreaper, one after the other.
 DAEMON = """
 import os, subprocess, sys
