@@ -1,7 +1,9 @@
 """SIGKILL of `repro run` as each step starts and in the middle of it: `repro resume` finishes with the same result."""
 
-import json
+import os
+import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -14,32 +16,26 @@ EVENTS = ("started", "progress")
 MIDDLES = ("checkout", "reproduce", "write_test", "fix_branch", "fix", "verify")  # the others end within milliseconds
 
 
-def lines(world: World) -> list[dict[str, Any]]:
-    """Return the whole lines of the journal as it is now."""
-    runs = world.project / ".git" / "repro" / "runs"
-    found = [path / "journal.jsonl" for path in runs.iterdir()] if runs.is_dir() else []
-    if not found or not found[0].is_file():
-        return []
-    return [json.loads(line) for line in found[0].read_bytes().split(b"\n")[:-1]]
+# The program itself, which is killed by the kernel as soon as its journal holds the event.
+KILLED = """
+import os, signal, sys
+from harness.adapters.journal_file import JournalFile
+point, append = (sys.argv.pop(1), sys.argv.pop(1)), JournalFile.append
+def append_and_die(self, step, event, data):
+    append(self, step, event, data)
+    if (step, event) == point:
+        os.kill(os.getpid(), signal.SIGKILL)
+JournalFile.append = append_and_die
+from harness.cli import main
+main()
+"""
 
 
-def kill_at(world: World, words: list[str], step: str, event: str) -> bool:
-    """Start `repro WORDS` and kill it when its journal tells of a new `event` of `step`; False if it ended first."""
-    known = len(lines(world))
-    running = subprocess.Popen(
-        world.command(*words),
-        cwd=world.desk,
-        env=world.environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    while running.poll() is None:
-        if any((one["step"], one["event"]) == (step, event) for one in lines(world)[known:]):
-            running.kill()
-            running.wait()
-            return True
-        time.sleep(0.002)
-    return False
+def kill_at(world: World, words: list[str], step: str, event: str) -> None:
+    """Run `repro WORDS`, which is killed when its journal tells of a new `event` of `step`."""
+    command = [sys.executable, "-c", KILLED, step, event, *words]
+    done = subprocess.run(command, cwd=world.desk, env=world.environment, capture_output=True, text=True, timeout=120)
+    assert done.returncode == -signal.SIGKILL, f"it ended before {step} {event}: {done.stdout}{done.stderr}"
 
 
 def resume_words(world: World) -> list[str]:
@@ -71,10 +67,8 @@ def test_a_run_killed_at_and_in_every_step_ends_like_one_that_was_not(
     )
 
 
-def test_a_run_killed_as_each_step_starts_ends_like_one_that_was_not(
-    tmp_path: Path, fixed: tuple[World, Ended]
-) -> None:
-    killed_on_the_way(tmp_path, fixed, [(step, "started") for step in STEPS])
+def test_a_run_killed_again_and_again_ends_like_one_that_was_not(tmp_path: Path, fixed: tuple[World, Ended]) -> None:
+    killed_on_the_way(tmp_path, fixed, [(step, "started") for step in ("checkout", "fix", "report")])
 
 
 def killed_on_the_way(place: Path, fixed: tuple[World, Ended], points: list[tuple[str, str]]) -> None:
@@ -85,7 +79,7 @@ def killed_on_the_way(place: Path, fixed: tuple[World, Ended], points: list[tupl
     before = world.untouched()
     words = ["run", "info.json"]
     for step, event in points:
-        assert kill_at(world, words, step, event), f"the run ended before {step} {event}"
+        kill_at(world, words, step, event)
         assert world.untouched() == before
         words = resume_words(world)
     shown = world.repro("status", world.run_folder.name, "--repository", str(world.project))
@@ -104,7 +98,7 @@ def killed_on_the_way(place: Path, fixed: tuple[World, Ended], points: list[tupl
 def test_a_campaign_killed_in_its_middle_is_measured_anew_and_proves_the_fix(tmp_path: Path) -> None:
     world = by_patch(counter(tmp_path), "counter.py", SAFE_COUNTER)
     before = world.untouched()
-    assert kill_at(world, ["run", "info.json"], "verify", "progress")
+    kill_at(world, ["run", "info.json"], "verify", "progress")
     ended = world.repro(*resume_words(world))
     assert world.untouched() == before
     assert ended.code == 0, ended.out + ended.err
@@ -116,7 +110,7 @@ def test_a_campaign_killed_in_its_middle_is_measured_anew_and_proves_the_fix(tmp
 
 def test_a_journal_that_was_changed_is_not_gone_on_with(tmp_path: Path) -> None:
     world = by_patch(basket(tmp_path), "basket.py", RIGHT_TOTAL)
-    assert kill_at(world, ["run", "info.json"], "write_test", "started")
+    kill_at(world, ["run", "info.json"], "write_test", "started")
     journal = world.run_folder / "journal.jsonl"
     journal.write_bytes(journal.read_bytes().replace(b'"failures":3', b'"failures":2', 1))
     ended = world.repro(*resume_words(world))
@@ -125,19 +119,18 @@ def test_a_journal_that_was_changed_is_not_gone_on_with(tmp_path: Path) -> None:
 
 def test_a_run_at_work_is_not_joined_by_itself_or_by_another_on_the_same_failure(tmp_path: Path) -> None:
     world = basket(tmp_path)
-    hold = world.folder / "hold"
-    world.input(
-        fix={"by": "command", "command": ["sh", "-c", f"while [ ! -e {hold} ]; do sleep 0.05; done; exit 1"]},
-        attempts=1,
-    )
+    begun, hold = world.folder / "begun", world.folder / "hold"
+    os.mkfifo(hold)
+    command = ["sh", "-c", f": >{begun}; read line <{hold}; exit 1"]  # it begins, and waits for a line
+    world.input(fix={"by": "command", "command": command}, attempts=1)
     running = subprocess.Popen(world.command("run", "info.json"), cwd=world.desk, env=world.environment)
-    while not any(one["data"].get("begun") for one in lines(world)):
+    while not begun.exists():
         assert running.poll() is None
         time.sleep(0.01)
     beside = world.repro(*resume_words(world))
     another = world.repro("run", "info.json")
     ending = another.report["ending"]
-    hold.write_text("")
+    hold.write_text("go on\n")
     running.wait()
     assert (beside.code, "run-at-work" in beside.err) == (3, True)
     assert (another.code, ending) == (3, "error")
