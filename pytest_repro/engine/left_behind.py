@@ -96,7 +96,7 @@ def _compare(label: str, old: _Fact | None, new: _Fact | None) -> Iterator[str]:
 
 
 def _words(label: str, old: _Fact | None, new: _Fact) -> str:
-    if new.size is not None or type(new.what) not in _SIMPLE:
+    if new.size is not None or id(type(new.what)) not in _SIMPLE_TYPES:
         return f"{label} ({'another' if old is not None and old.kind == new.kind else 'now'} {new.kind})"
     value = new.what
     if type(value) is int and value.bit_length() > 999:  # Python refuses to write out the longest ones

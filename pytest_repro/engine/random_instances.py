@@ -52,11 +52,12 @@ class RandomInstances:
         """Note no generators that are made from now on; to be called once, before gc.freeze hides NumPy's."""
         self._notes.open = False
         mtrand = sys.modules.get("numpy.random.mtrand")
+        state = getattr(mtrand, "RandomState", None)
         generator = getattr(sys.modules.get("numpy.random._generator"), "Generator", None)
-        kinds = {generator, getattr(mtrand, "RandomState", None)} - {None}
-        if not kinds:
+        if state is None and generator is None:
             return
-        found = [one for one in gc.get_objects() if type(one) in kinds]
+        # By identity: a set would ask the metaclass of each project's class for its hash.
+        found = [one for one in gc.get_objects() if type(one) is state or type(one) is generator]
         # Weak references to these are impossible; there are few of them.
         self._numpy = [(name, one) for one in found if (name := self._notes.drawn.get(_entropy(one)))]
 

@@ -83,8 +83,7 @@ class TestAnalyze:
         (tmp_path / "tmp").mkdir()
         hold = threading.Event()
         serve_github(forge, [github_job(2, "test")], {2: Answer(200, LOG.encode(), {}, stop_after=200, hold=hold)})
-        heard = f"import signal; signal.signal({int(number)}, signal.SIG_DFL)"  # nohup, if it started us, ignores one
-        command = [sys.executable, "-P", "-c", f"{heard}; from harness.cli import main; main()", "analyze", RUN]
+        command = [sys.executable, "-P", "-c", "from harness.cli import main; main()", "analyze", RUN]
         variables = os.environ | {"PYTHONPATH": str(ROOT)} | env | {"TMPDIR": str(tmp_path / "tmp")}
         running = subprocess.Popen(command, cwd=place, env=variables, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         while not any(path.endswith("/logs") for path in forge.paths()):

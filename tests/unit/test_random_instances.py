@@ -76,6 +76,23 @@ def test_a_generator_that_was_there_before_is_left_alone() -> None:
     assert planted(instances, 1, rng) == [expected]
 
 
+def test_the_search_runs_no_code_of_the_classes_that_it_meets(instances: RandomInstances) -> None:
+    pytest.importorskip("numpy.random", reason="only generators of NumPy are searched for")
+
+    class Unhashable(type):
+        def __eq__(cls, other: object) -> bool:
+            raise AssertionError("asked")
+
+        __hash__ = None  # type: ignore[assignment]  # as Python itself sets it beside an __eq__
+
+    class Met(metaclass=Unhashable):
+        pass
+
+    here = Met()
+    instances.find()
+    assert isinstance(here, Met)
+
+
 def test_a_generator_that_is_made_after_the_search_is_left_alone(instances: RandomInstances) -> None:
     instances.find()
     rng = random.Random()
