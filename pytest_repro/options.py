@@ -4,7 +4,7 @@ import os
 import re
 import secrets
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -52,8 +52,7 @@ class Settings:
     explicit: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class ItemPlan:
+class ItemPlan(NamedTuple):
     """What is asked of one test: `asked` iterations (None: as many as fit), `seconds` of its own, seeds from `root`."""
 
     asked: int | None

@@ -3,8 +3,7 @@
 import math
 from bisect import insort
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 ASSURED: Final = 0.25  # of its even share, which every test has whatever is seen
 _MOST: Final = 15.0  # as many tests' weight a test can gain by what was seen of it
@@ -12,8 +11,7 @@ _NEAR: Final = 0.25  # of a failure, which a near-failure counts for
 _COST: Final = (0.5, 2.0)  # bounds of what an iteration's cost may do to the gain
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """What was seen of one test: counted iterations, failures, near-failures, and the seconds they took together.
 
     A near-failure passed, but took unusually long or gave a warning.

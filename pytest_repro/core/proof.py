@@ -15,7 +15,7 @@ from typing import Final, Literal
 from pytest_repro.core.errors import ReproError
 from pytest_repro.core.interval import clean_runs_for_rate, rate_excluded
 
-_NUMBER: Final = re.compile(r"([0-9]{0,12}\.?[0-9]{1,25}(?:[eE]-[0-9]{1,2})?)\s*(%?)", re.ASCII)
+_NUMBER: Final = r"([0-9]{0,12}\.?[0-9]{1,25}(?:[eE]-[0-9]{1,2})?)\s*(%?)"
 _SMALLEST_RATE: Final = Decimal("1e-9")  # three thousand million clean runs: nobody waits for more
 _LEAST_CONFIDENCE: Final = Decimal("0.5")  # less is mostly the chance of an error, meant as its opposite
 _MOST_CONFIDENCE: Final = 1 - Decimal("1e-9")
@@ -91,7 +91,7 @@ def parse_confidence(text: str) -> float:
 
 
 def _fraction(text: str) -> Decimal | None:
-    match = _NUMBER.fullmatch(text.strip())
+    match = re.fullmatch(_NUMBER, text.strip(), re.ASCII)
     return Decimal(match[1]) / (100 if match[2] else 1) if match else None
 
 

@@ -7,7 +7,7 @@ absent after a kill).
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import MISSING, dataclass, field, fields, replace
 from functools import cache
 from typing import Any, ClassVar, Final, Self
 
@@ -77,7 +77,10 @@ class PlannedTest(_Line):
 
 @dataclass(frozen=True, slots=True)
 class IterationRecord(_Line):
-    """One finished iteration. `at` and `duration` are seconds, `at` counted from the campaign's start."""
+    """One finished iteration. `at` and `duration` are seconds, `at` counted from the campaign's start.
+
+    It came to what its first attempt came to; `attempts` are those of pytest-rerunfailures that followed.
+    """
 
     kind: ClassVar[str] = "iteration"
     nodeid: str
@@ -93,6 +96,7 @@ class IterationRecord(_Line):
     example: str = ""  # Hypothesis' falsifying example
     isolation: str = ""  # "fork" or "fresh": ran in a process of its own; "": in one process with others
     note: str = ""  # what it left running, or why it was ended
+    attempts: list[str] = field(default_factory=list)  # outcomes of those that followed the first one, which failed
 
     @property
     def failing(self) -> bool:
@@ -172,7 +176,10 @@ _KINDS: Final[dict[str, type[Line]]] = {
 @cache
 def _members(kind: str) -> dict[str, Any]:
     """Return each member's name with its default; read once, since a journal may have millions of lines."""
-    return {one.name: one.default for one in fields(_KINDS[kind])}
+    return {
+        one.name: one.default if one.default_factory is MISSING else one.default_factory()
+        for one in fields(_KINDS[kind])
+    }
 
 
 def encode_line(line: Line) -> bytes:

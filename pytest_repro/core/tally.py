@@ -45,6 +45,7 @@ class TestTally:
     isolated_signatures: Counter[str] = field(default_factory=Counter)
     hows: set[str] = field(default_factory=set)  # how iterations were isolated
     notes: Counter[str] = field(default_factory=Counter)
+    rerun: Counter[str] = field(default_factory=Counter)  # what failing iterations came to when they were run again
     probes: list[Probe] = field(default_factory=list)
     in_child: dict[str, str] = field(default_factory=dict)  # shared fixtures that each isolated iteration set up: why
 
@@ -67,6 +68,8 @@ class TestTally:
     def isolated_decides(self) -> bool:
         """Whether the isolated iterations alone make the rate: a failure seen only among those that shared a process
         may come from what the others left behind."""
+        if not self.signatures or not self.isolated:
+            return False
         looped, alone = self.looped_signatures, {one.signature for one in self.probes if one.wanted == 1}
         seen = self.isolated_signatures.keys() | alone
         return bool(looped) and _counted(self.isolated) > 0 and not looped.keys() & seen
@@ -125,6 +128,8 @@ class TestTally:
             self.hows.add(record.isolation)
         if record.note and (record.note in self.notes or len(self.notes) < _MOST_NOTES):
             self.notes[record.note] += 1
+        if record.attempts:
+            self.rerun[record.attempts[-1]] += 1
         if record.failing:
             if record.signature not in self.signatures and len(self.signatures) >= MOST_SIGNATURES:
                 record = replace(

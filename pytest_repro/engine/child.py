@@ -79,16 +79,28 @@ class Child:
 
 
 def fork_child(main: Callable[[FrameSender], None], prelude: Callable[[], None]) -> Child:
-    """Fork a child that runs `prelude` and `main` and ends without any clean-up of its parent's things."""
-    read, write = os.pipe()
-    fault_file = nameless_file()
-    parent = os.getpid()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12 warns of any thread; we looked at them
-        pid = os.fork()
-    if pid:
-        os.close(write)
-        return Child(pid, read, fault_file)
+    """Fork a child that runs `prelude` and `main` and ends without any clean-up of its parent's things.
+
+    Where that raises OSError nothing is left: no child, no open descriptor.
+    """
+    parent, pid, files = os.getpid(), 0, list(os.pipe())
+    read, write = files
+    try:
+        files.append(fault_file := nameless_file())
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12 warns of any thread; we looked at them
+            pid = os.fork()
+        if pid:
+            child = Child(pid, read, fault_file)
+            os.close(write)
+            return child
+    except OSError:
+        if pid:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+        for file in files:
+            os.close(file)
+        raise
     leave, status = os._exit, 70  # of a bug of ours; what a test did is told by the message or the signal
     try:
         os.close(read)

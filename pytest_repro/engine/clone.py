@@ -1,6 +1,7 @@
 """A fresh item for every iteration, so that nothing which a test or plugin hangs on its item survives."""
 
 import copy
+from functools import cache
 from typing import Any
 
 import pytest
@@ -48,6 +49,10 @@ class ItemCloner:
         self._has_request = hasattr(item, "_request")
         self._doctest = self._state.get("dtest")
 
+    def give(self, **attributes: Any) -> None:
+        """Let every copy have `attributes`, as another plugin would hang them on the item."""
+        self._state |= attributes
+
     def fresh(self) -> tuple[pytest.Item, Reports]:
         """Return a copy that has never run, and the place where its own reports arrive."""
         clone = object.__new__(self._class)
@@ -74,6 +79,7 @@ class ItemCloner:
         return clone, own
 
 
+@cache  # to make a class costs more than a short test, and there are few kinds of items
 def _class_with_own_hooks(cls: Any) -> Any:
     """Return a subclass of `cls`, by the same name, whose `ihook` is the iteration's own."""
     own = property(lambda self: self._repro_reports)

@@ -68,7 +68,7 @@ def fresh_argv(config: pytest.Config, nodeid: str, cache: str) -> list[str]:
     kept = kept_arguments(typed, config.getoption("file_or_dir", None) or [])
     workers = ["-n0"] if config.pluginmanager.hasplugin("xdist") else []
     target = _from_here(nodeid, config.rootpath, parameters.dir)
-    options = [*_verbosity(config), "-o", f"cache_dir={cache}", *workers]
+    options = [*_verbosity(config), *_reruns(config), "-o", f"cache_dir={cache}", *workers]
     return [_EXECUTABLE, *_flags(), "-m", "pytest", *kept, *options, target]
 
 
@@ -114,6 +114,13 @@ def _verbosity(config: pytest.Config) -> list[str]:
     """How much pytest writes into the message of a failed assertion, by which the failure is known again."""
     level = config.get_verbosity()
     return [f"--verbosity={level}"] if level > 0 else []
+
+
+def _reruns(config: pytest.Config) -> Iterator[str]:
+    """What was asked of pytest-rerunfailures and a replay does without: its attempts come after the one that failed."""
+    for option in ("reruns", "reruns_delay"):
+        if (value := config.getoption(option, None)) is not None:
+            yield f"--{option.replace('_', '-')}={value}"
 
 
 def _usual_journal(config: pytest.Config, typed: list[str]) -> list[str]:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import pytest
@@ -23,6 +23,7 @@ class Iteration:
     seconds: float
     failing: pytest.TestReport | None = None
     call: pytest.CallInfo[None] | None = None  # of the failing phase; None where only a report is left
+    attempts: list[str] = field(default_factory=list)  # outcomes of those that followed this one, which failed
 
     @property
     def error(self) -> BaseException | None:
@@ -41,7 +42,7 @@ class IterationRunner:
         hooks: Any = item.ihook
         self._setup, self._call = hooks.pytest_runtest_setup, hooks.pytest_runtest_call
         self._teardown, self._report = hooks.pytest_runtest_teardown, hooks.pytest_runtest_makereport
-        self._item, self._interact, self._interrupted = item, interact, interrupted
+        self._item, self._interact, self.interrupted = item, interact, interrupted
         self.leaving: BaseException | None = None  # ends the run once this iteration is written down
         self._late = reports_may_wait(item, self._report)
         self._plain = self._late and item.get_closest_marker("xfail") is None
@@ -51,6 +52,10 @@ class IterationRunner:
     def settle_here(self) -> None:
         """Belong to this process, which was forked from the one that made the runner."""
         self._process = self._pid()
+
+    def change_hooks(self, *, teardown: Any, report: Callable[[Any], Any]) -> None:
+        """Tear down by calling `teardown`, and make reports by what `report` makes of the hook that does."""
+        self._teardown, self._report = teardown, report(self._report)
 
     def run(self, item: pytest.Item, own: Reports, before_teardown: Callable[[], None]) -> Iteration:
         """Run `item`, a fresh copy, once and return what came of it. Interruptions pass through.
@@ -86,7 +91,7 @@ class IterationRunner:
         except pytest.exit.Exception:
             raise
         except BaseException as one:  # as pytest's own CallInfo.from_call: whatever it is, it is this test's failure
-            if isinstance(one, KeyboardInterrupt) and self._interrupted():
+            if isinstance(one, KeyboardInterrupt) and self.interrupted():
                 raise
             error = pytest.ExceptionInfo[BaseException].from_current()
         timed = _Timed(when, began, now(), error)

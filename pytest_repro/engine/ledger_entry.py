@@ -1,7 +1,7 @@
 """What the ledger holds of one test, and of one process."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 IDLE: Final = -1
 # Flags of a test.
@@ -30,8 +30,7 @@ class TestCounts:
     begun: float
 
 
-@dataclass(slots=True)
-class Claim:
+class Claim(NamedTuple):
     """What one process holds: its pid (0: free, -1: left behind), the test, ordinals from `cursor` to `stop`, and the
     ordinal that it runs at this moment (IDLE: none) since when; `isolated` marks a child that runs one iteration,
     `parent` is the campaign process that accounts for it."""

@@ -1,4 +1,4 @@
-"""Whether a process still does anything."""
+"""Whether a process still does anything, and how many can at once."""
 
 import os
 
@@ -14,6 +14,11 @@ def is_alive(pid: int) -> bool:
     except PermissionError:
         return True
     return not _is_zombie(pid)
+
+
+def processors() -> int:
+    """Return how many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _is_zombie(pid: int) -> bool:

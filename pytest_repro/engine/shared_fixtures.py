@@ -1,6 +1,5 @@
 """Sets up, before any fork, the fixtures that all iterations of a test share."""
 
-import functools
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -12,9 +11,9 @@ import pytest
 from pytest_repro.engine.appearances import Appearances
 from pytest_repro.engine.clone import ItemCloner
 from pytest_repro.engine.fixture_order import SharedFixture, shared_fixtures_of
+from pytest_repro.engine.inherited_fixtures import definition_behind
 
 _LEAVING: Final = (KeyboardInterrupt, pytest.exit.Exception)
-_KEPT_ALIVE: Final = pytest.StashKey[list[Any]]()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,34 +138,13 @@ class SharedFixtures:
             while len(finalizers) > marks[node]:
                 finalizer = finalizers.pop()
                 _raised(finalizer)
-                definition = _definition(finalizer)
+                definition = definition_behind(finalizer)
                 if definition is not None and definition.cached_result is None:
                     definition._finalizers.clear()  # pytest leaves them where the set-up did not come to a value
 
     def _finalizers_of(self, definition: Any) -> Iterator[Callable[[], object]]:
         for finalizers, _ in reversed(self._state.stack.values()):
-            yield from (one for one in reversed(finalizers) if _definition(one) is definition)
-
-
-def forget_inherited(session: pytest.Session) -> None:
-    """In a forked child that tears down what it sets up: make sure that it tears down nothing of its parent's.
-
-    The values that the parent had set up stay in use, and go without a teardown when their scope ends. The child must
-    end by os._exit: until then what is dropped is kept alive, as it would be cleaned up when its memory is freed.
-    """
-    state: Any = session._setupstate  # pytest offers no public way
-    kept = session.stash.setdefault(_KEPT_ALIVE, [])
-    for finalizers, _ in list(state.stack.values()):
-        for definition in filter(None, map(_definition, finalizers)):
-            kept.append(definition.cached_result)
-            _keep_order_alone(definition._finalizers, kept)
-        _keep_order_alone(finalizers, kept)
-
-
-def _keep_order_alone(finalizers: list[Any], kept: list[Any]) -> None:
-    """Leave of `finalizers` those by which a fixture ends the fixtures that use it: theirs are emptied as well."""
-    kept.extend(finalizers)
-    finalizers[:] = [one for one in finalizers if _definition(one) is not None]
+            yield from (one for one in reversed(finalizers) if definition_behind(one) is definition)
 
 
 @dataclass(slots=True)
@@ -203,12 +181,6 @@ def _raised(act: Callable[[], object]) -> BaseException | None:
     except BaseException as error:  # noqa: BLE001  each child shows it to the person: this is the project's own code
         return error
     return None
-
-
-def _definition(finalizer: Any) -> Any:
-    """Return the definition of the fixture that `finalizer` finishes, if it is pytest's own of that kind."""
-    owner = getattr(finalizer.func, "__self__", None) if isinstance(finalizer, functools.partial) else None
-    return owner if isinstance(owner, pytest.FixtureDef) else None
 
 
 def _did(appeared: list[str]) -> str:

@@ -1,8 +1,7 @@
 """Which test is visited next, and for how long: in order where counts are asked, in turns where time is."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from pytest_repro.core.allocation import Evidence, shares
 from pytest_repro.engine.clock import now
@@ -13,8 +12,7 @@ _CHUNK_SECONDS: Final = 0.05  # so much work is claimed at once where others cla
 _LARGEST: Final = 1 << 40
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
+class Visit(NamedTuple):
     """Some iterations of one test, by ordinal, not to be begun after `until` (but one is)."""
 
     test: int
@@ -82,7 +80,7 @@ class Agenda:
     def _stay(self, test: int, most: int, until: float) -> Iterator[Visit]:
         """Yield visits to one test until nothing of it is left or the time for it is over."""
         ledger, planned = self.campaign.ledger, self.campaign.tests[test]
-        if not self._open(test) or (self._exclusive and not ledger.own(test, self.pid)):
+        if self._exclusive and not (self._open(test) and ledger.own(test, self.pid)):
             return
         try:
             if planned.plan.seconds is not None:

@@ -56,11 +56,12 @@ class Announcer:
         if not self.campaign.ledger.mark(test, REPORTED):
             return
         item = self._item(test)
-        item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+        hooks, location = item.ihook, reports[0].location  # the item would have to work out both
+        hooks.pytest_runtest_logstart(nodeid=item.nodeid, location=location)
         SubtestCount(item).show(reports)
         for report in reports:
-            item.ihook.pytest_runtest_logreport(report=report)
-        item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+            hooks.pytest_runtest_logreport(report=report)
+        hooks.pytest_runtest_logfinish(nodeid=item.nodeid, location=location)
 
     def flush(self) -> None:
         """Tell of what waits, at this process's end; a test that others still run is told of by them."""

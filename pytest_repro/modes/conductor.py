@@ -6,7 +6,7 @@ import os
 import pickle
 from collections.abc import Callable
 from contextlib import nullcontext
-from typing import Any, Final
+from typing import Final
 
 import pytest
 
@@ -14,13 +14,13 @@ from pytest_repro.core.record import Remark, read_lines
 from pytest_repro.core.tally import CampaignTally
 from pytest_repro.engine.appearances import fork_hindrance
 from pytest_repro.engine.capture_files import own_capture_files
-from pytest_repro.engine.child import fork_child
+from pytest_repro.engine.child import Child, fork_child, wait_for
 from pytest_repro.engine.coverage_data import CoverageAdoption, child_coverage, own_coverage_data
 from pytest_repro.engine.frames import FrameSender, Message
+from pytest_repro.engine.inherited_fixtures import forget_inherited
 from pytest_repro.engine.interrupts import Interrupts
 from pytest_repro.engine.ledger_entry import IDLE, ISOLATED
 from pytest_repro.engine.leftover_processes import become_subreaper, die_with_parent, prepare
-from pytest_repro.engine.shared_fixtures import forget_inherited
 from pytest_repro.modes.agenda import Agenda
 from pytest_repro.modes.announcer import Announcer
 from pytest_repro.modes.campaign import Campaign
@@ -32,6 +32,7 @@ from pytest_repro.modes.pipe_outlet import Inlet, PipeOutlet
 from pytest_repro.modes.progress import Progress
 
 _MOST_IDLE_DEATHS: Final = 3  # of children in a row that ended without being at an iteration
+_PAUSE: Final = 0.02  # seconds in which tests that passed pile up: to wake for each costs as much as to tell of it
 
 
 class Conductor:
@@ -77,10 +78,10 @@ class Conductor:
             raise KeyboardInterrupt
 
     def _isolate(self, how: str) -> None:
-        from pytest_repro.modes.isolator import Isolator  # most campaigns are green: they do not pay for it
-
         campaign = self.campaign
-        if any(campaign.rest(test) for test in campaign.positions):
+        if not campaign.over and any(campaign.rest(test) for test in campaign.positions):
+            from pytest_repro.modes.isolator import Isolator  # most campaigns are green: they do not pay for it
+
             with self._children_may_come():
                 Isolator(self, how).run()
 
@@ -123,17 +124,27 @@ class Conductor:
                 self._start(place)
             idle_deaths = 0
             while self.crew.members:
+                urgent = True
                 for event in self.crew.events():
                     if event.message is not None:
                         self.take(event)
+                        urgent = self._is_urgent(event.message)
                         continue
                     idle_deaths = 0 if self._account(event.member) else idle_deaths + 1
                     if not event.member.ended_well and idle_deaths < _MOST_IDLE_DEATHS and self._more():
                         self._start(self._places[0])
+                if not urgent:
+                    wait_for([], _PAUSE, self.interrupts.wake)
             if idle_deaths >= _MOST_IDLE_DEATHS:
                 self.campaign.write(Remark(f"{idle_deaths} children in a row ended before an iteration: given up"))
         if len(self._places) > 1 and self.campaign.tally is not None:
             self.campaign.tally = CampaignTally.of(read_lines(self.campaign.written.lines()))
+
+    def _is_urgent(self, message: Message) -> bool:
+        """Whether what a looping child sends next is to be read at once: its end, or more than the pipe holds."""
+        if message["what"] != "passed" or message["test"] == self.campaign.positions[-1]:
+            return True
+        return any(report["sections"] for report in message["reports"])
 
     def _children_may_come(self) -> "_Prepared":
         self.crew.know_children()
@@ -145,7 +156,7 @@ class Conductor:
         child = self.fork(lambda sender: self._runner(sender, slot, place))
         self.crew.add(child, slot, isolated=False)
 
-    def fork(self, main: Callable[[FrameSender], None]) -> Any:
+    def fork(self, main: Callable[[FrameSender], None]) -> Child:
         """Fork a child that has nothing in common with this process that could do harm."""
 
         def prelude() -> None:
@@ -260,7 +271,11 @@ class Conductor:
 
 class _Prepared:
     """Within the block children may be forked: everything that exists is out of the garbage collector's way, which
-    would touch, and so copy, each page in each child; signals are noted instead of raised."""
+    would touch, and so copy, each page in each child; signals are noted instead of raised.
+
+    Nothing is collected before: to look at all that there is costs more than a fork, and what is freed leaves holes
+    that each child fills anew, with a page of its own.
+    """
 
     def __init__(self, interrupts: Interrupts) -> None:
         self._interrupts = interrupts
@@ -268,7 +283,6 @@ class _Prepared:
     def __enter__(self) -> None:
         prepare()
         become_subreaper()
-        gc.collect()
         gc.freeze()
         self._interrupts.raising = False
 

@@ -18,7 +18,7 @@ from pytest_repro.modes.outputs import outputs_of
 from pytest_repro.modes.resume import Resumed
 from pytest_repro.modes.shared_ledger import SharedLedger
 from pytest_repro.modes.stop import exit_code_of, received
-from pytest_repro.modes.summary import replay_commands, reruns_asked, show_summary
+from pytest_repro.modes.summary import are_reruns_off, replay_commands, show_summary
 from pytest_repro.options import Settings
 
 _MOST_DEATHS: Final = 3  # of workers in a row, for each worker asked for, without an iteration between them
@@ -163,7 +163,7 @@ class ControllerMode:
                 settings=self.settings,
                 workers=self.workers,
                 lost=self.lost,
-                reruns_off=reruns_asked(terminalreporter.config),
+                reruns_off=are_reruns_off(terminalreporter.config),
             )
             self.outputs.write(tally, replay_commands(self.config, tally), terminalreporter, str(self.path))
 

@@ -45,6 +45,7 @@ class Crew:
 
     def __init__(self, campaign: Campaign, interrupts: Interrupts, tick: Callable[[], None]) -> None:
         self.members: list[Member] = []
+        self.spare: set[int] = set()  # ids of children that wait for an order: no test has left them running
         self._campaign, self._interrupts, self._tick = campaign, interrupts, tick
         self._known: set[int] = set()
 
@@ -93,7 +94,7 @@ class Crew:
             pass
         self.members.remove(member)
         member.left = end_group(member.child.pid)
-        member.left += end_orphans({one.child.pid for one in self.members} | self._known)
+        member.left += end_orphans({one.child.pid for one in self.members} | self.spare | self._known)
         if BUG in (faults := member.child.faults()):
             raise RuntimeError(faults)
         yield Event(member, None)

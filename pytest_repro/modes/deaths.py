@@ -1,16 +1,19 @@
 """Accounts for iterations that took their process along."""
 
 import json
+from typing import TYPE_CHECKING
 
 import pytest
 
 from pytest_repro.core.record import FailureDetail, IterationRecord
 from pytest_repro.engine.clock import now
-from pytest_repro.engine.death import Death, death_of
 from pytest_repro.engine.ledger_entry import Claim
 from pytest_repro.modes.announcer import Announcer
 from pytest_repro.modes.campaign import Campaign
 from pytest_repro.modes.crew import Member
+
+if TYPE_CHECKING:
+    from pytest_repro.engine.death import Death
 
 
 class Deaths:
@@ -48,6 +51,8 @@ class Deaths:
         note: str = "",
     ) -> None:
         """Write down the iteration that was at `claim` when its process ended with `status`."""
+        from pytest_repro.engine.death import death_of  # in hardly any campaign a process dies
+
         campaign = self._campaign
         planned = campaign.tests[claim.test]
         number, nodeid = campaign.number(claim.test, claim.running), planned.item.nodeid
@@ -76,7 +81,7 @@ class Deaths:
         return wanted in self._campaign.written.tail()
 
 
-def _report(item: pytest.Item, death: Death, number: int, seconds: float) -> pytest.TestReport:
+def _report(item: pytest.Item, death: "Death", number: int, seconds: float) -> pytest.TestReport:
     text = f"iteration {number} {death.outcome}: {death.message}"
     return pytest.TestReport(
         item.nodeid,

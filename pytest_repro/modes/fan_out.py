@@ -1,15 +1,13 @@
 """Our place among xdist's workers, and a scheduler that leaves the scheduling to them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Which of `places` processes this one is; a plain run is the only one. `ledger` is what workers share."""
 
     worker: str = ""

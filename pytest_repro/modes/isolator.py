@@ -4,21 +4,26 @@ import os
 from typing import TYPE_CHECKING, Final
 
 from pytest_repro.core.record import IterationRecord, Probe, Sharing
+from pytest_repro.engine.child import Child
 from pytest_repro.engine.clock import now
 from pytest_repro.engine.frames import FrameSender, Message
 from pytest_repro.engine.fresh import start_fresh
+from pytest_repro.engine.ledger_entry import Claim
+from pytest_repro.engine.process_state import processors
 from pytest_repro.engine.shared_fixtures import SharedFixtures
 from pytest_repro.modes.agenda import Agenda, Visit
 from pytest_repro.modes.crew import Event, Member
 from pytest_repro.modes.looper import close_fixtures
 from pytest_repro.modes.probe import probe_in_child
 from pytest_repro.modes.single import Order, Repeater, Single, lines_in
+from pytest_repro.modes.standby import AwaitOrder, Standby
 
 if TYPE_CHECKING:
     from pytest_repro.modes.conductor import Conductor
 
 _PROBES: Final = 3
 _MOST_RUNS: Final = 50  # of a test in one probe
+_SHORT: Final = 0.005  # seconds of an isolated iteration of which nothing is known yet
 
 
 class Isolator:
@@ -27,9 +32,13 @@ class Isolator:
     def __init__(self, conductor: "Conductor", how: str) -> None:
         self._boss, self._campaign, self._how = conductor, conductor.campaign, how
         self._shared = SharedFixtures(self._campaign.session)
+        self._standby = Standby(conductor.fork, conductor.crew.spare)
+        at_once = conductor.places[1] * self._campaign.settings.jobs
+        self._ahead = how == "fork" and (at_once == 1 or at_once < processors())  # else no processor is idle for it
         self._repeaters: dict[int, Repeater] = {}
         self._reported: set[int] = set()
         self._stands: int | None = None
+        self._stood_since, self._spawned = now(), 0  # when its fixtures stood, and iterations begun since
         self._free = [self._campaign.ledger.reserve(os.getpid()) for _ in range(self._campaign.settings.jobs)]
 
     def run(self) -> None:
@@ -41,11 +50,14 @@ class Isolator:
             for visit in agenda.visits(apart=True, most=1):
                 self._switch(visit.test)
                 self._spawn(visit, agenda.slot)
+                self._fork_ahead(visit)
                 while not self._free or (self._campaign.settings.exclusive and self._boss.crew.members):
                     self._attend()
+                    self._fork_ahead(visit)
                 agenda.slot = self._free.pop()
             self._switch(None)
         finally:
+            self._standby.dismiss()
             while self._boss.crew.members and self._boss.interrupts.seen < 2:
                 self._attend()
             for slot in {agenda.slot, *self._free}:
@@ -57,6 +69,7 @@ class Isolator:
             return
         while self._boss.crew.members:
             self._attend()
+        self._standby.dismiss()
         stood, self._stands = self._stands, test
         item = self._campaign.tests[test].item if test is not None else None
         if stood is not None:
@@ -73,6 +86,7 @@ class Isolator:
                 self._boss.crew.know_children()
             if prepared.in_child:
                 self._campaign.write(Sharing(item.nodeid, dict(prepared.in_child)))
+        self._stood_since, self._spawned = now(), 0
 
     def _spawn(self, visit: Visit, slot: int) -> None:
         """Start the process of one iteration."""
@@ -80,10 +94,12 @@ class Isolator:
         number = campaign.number(test, ordinal)
         order = Order(test, number, self._how, test not in self._reported)
         self._reported.add(test)
+        self._spawned += 1
         campaign.ledger.enter(slot, ordinal, now())
         repeater = self._repeater(test)
         if self._how == "fork":
-            child = self._boss.fork(lambda sender: self._single(sender, order))
+            child = None if order.want_reports else self._standby.send(number)
+            child = child or self._fork(order)
         else:
             planned = campaign.tests[test]
             child = start_fresh(
@@ -98,15 +114,42 @@ class Isolator:
             )
         self._boss.crew.add(child, slot, isolated=True)
 
-    def _single(self, sender: FrameSender, order: Order) -> None:
+    def _fork(self, order: Order) -> Child:
+        return self._boss.fork(
+            lambda sender: self._single(sender, order.test, order.want_reports, lambda: order.number)
+        )
+
+    def _fork_ahead(self, visit: Visit) -> None:
+        """Have the processes of the next iterations ready while this one runs, as far as any are to come.
+
+        A process that has ended meanwhile is seen to first: what it left running is told apart only until the next one
+        ends.
+        """
+        if not self._ahead or self._campaign.over:
+            return
+        rest = self._campaign.rest(visit.test)
+        if visit.until < float("inf"):
+            each = max(_SHORT, (now() - self._stood_since) / self._spawned)
+            rest = min(rest, int((visit.until - now()) / each))
+        self._standby.prepare(
+            rest,
+            lambda sender, order: self._single(sender, visit.test, False, order),
+            lambda: any(one.leaving and one.child.reap() for one in self._boss.crew.members),
+        )
+
+    def _single(self, sender: FrameSender, test: int, want_reports: bool, await_order: AwaitOrder) -> None:
         campaign = self._campaign
         campaign.tally = None  # the parent counts
         self._boss.outlet.open(sender)
-        Single(campaign, self._boss.outlet, self._repeater(order.test)).run(order)
-        self._boss.send_end()
+        single = Single(campaign, self._boss.outlet, self._repeater(test))
+        if (number := await_order()) is not None:
+            single.run(Order(test, number, self._how, want_reports))
+            self._boss.send_end()
 
     def _attend(self) -> None:
         """Take in what happens until something has."""
+        if self._campaign.over:
+            self._standby.dismiss()
         for event in self._boss.crew.events():
             if event.message is None:
                 self._end(event.member)
@@ -136,6 +179,7 @@ class Isolator:
 
     def _end(self, member: Member) -> None:
         claim = self._campaign.ledger.claim_of(member.slot)
+        begun = self._standby.has_begun(member.child)
         if member.result is not None:
             record = self._write(member.result, member, claim.test)
             self._campaign.ledger.leave(member.slot, claim.running)
@@ -145,11 +189,20 @@ class Isolator:
                 return
         elif member.told_to_stop or member.ended_well:
             self._boss.deaths.lost += 1
+        elif not (begun or member.timed_out):
+            self._begin_again(member, claim)
+            return
         else:
             self._boss.deaths.record_member(member, claim, self._how)
         self._campaign.ledger.take_over(member.slot, os.getpid(), isolated=False)
         self._campaign.ledger.settle(member.slot)
         self._free.append(member.slot)
+
+    def _begin_again(self, member: Member, claim: Claim) -> None:
+        """Give an iteration a new process: the one that waited for it was killed before it took the order."""
+        self._campaign.ledger.enter(member.slot, claim.running, now())
+        number = self._campaign.number(claim.test, claim.running)
+        self._boss.crew.add(self._fork(Order(claim.test, number, self._how, False)), member.slot, isolated=True)
 
     def _write(self, message: Message, member: Member, test: int) -> IterationRecord:
         campaign = self._campaign

@@ -1,6 +1,6 @@
 """Loops iterations of tests in this process: in pytest's own, or in a child that was forked for it."""
 
-from contextlib import ExitStack, nullcontext
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ from pytest_repro.engine.finalizers import prune_finalizers
 from pytest_repro.engine.hypothesis_test import IndependentExamples
 from pytest_repro.engine.iteration import Iteration, IterationRunner
 from pytest_repro.engine.ledger_entry import ENOUGH, IDLE, ISOLATED
+from pytest_repro.engine.reruns import Reruns
 from pytest_repro.engine.time_limit import TimeLimit
 from pytest_repro.engine.tmp_folders import TmpFolders
 from pytest_repro.engine.warnings_once import Given, repeated_warnings_dropped
@@ -53,11 +54,13 @@ class Looper:
     def _iterate(self, visit: Visit, item: pytest.Item) -> None:
         loop = _Loop(self, visit.test)
         try:
-            with ExitStack() as stack:
-                stack.enter_context(IndependentExamples(item))
-                stack.enter_context(self.campaign.seeds)
-                loop.warned = stack.enter_context(repeated_warnings_dropped())
-                loop.run(visit, stack.enter_context(TmpFolders(item)))
+            with (
+                IndependentExamples(item),
+                self.campaign.seeds,
+                repeated_warnings_dropped() as loop.warned,
+                TmpFolders(item) as folders,
+            ):
+                loop.run(visit, folders)
         finally:
             if self.progress is not None:
                 self.progress.clear()
@@ -102,6 +105,7 @@ class _Loop:
         write = campaign.write
         cloner, time_limit = ItemCloner(item), TimeLimit(item)
         runner = IterationRunner(item, self._interact, campaign.interrupted)
+        reruns = Reruns.of(item, cloner, runner)
         outliers = looper._outliers.setdefault(test, DurationOutliers()) if campaign.settings.adaptive else None
         unwanted = ENOUGH | ISOLATED if looper._leave else ENOUGH
         for ordinal in visit.claim:
@@ -120,6 +124,8 @@ class _Loop:
             iteration = runner.run(clone, own, lambda running=clone: folders.note(running))  # type: ignore[misc]  # mypy knows no type of a lambda's default
             prune_finalizers(clone)
             failing = iteration.failing is not None
+            if failing and reruns is not None:
+                reruns.run_again(clone, iteration, folders)
             folders.ended(failing)
             write(
                 *lines_of(item, iteration, looper.book(test), number=number, seed=seed, at=at - started, worker=worker)

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
@@ -11,7 +11,9 @@ from pytest_repro.core.errors import ReproError
 from pytest_repro.core.tally import CampaignTally
 from pytest_repro.modes.output_file import append_within, check_output, write_whole
 from pytest_repro.options import Settings
-from pytest_repro.sinks.evidence import ReplayCommand
+
+if TYPE_CHECKING:
+    from pytest_repro.sinks.evidence import ReplayCommand
 
 MOST_SUMMARY: Final = 1024 * 1024 - 1  # bytes; GitHub refuses a summary above 1 MiB as a whole
 
@@ -48,7 +50,7 @@ class Outputs:
     def write(
         self,
         tally: CampaignTally,
-        replay_command: ReplayCommand,
+        replay_command: "ReplayCommand",
         reporter: pytest.TerminalReporter | None,
         journal: str = "",
     ) -> None:
@@ -79,7 +81,7 @@ class Outputs:
         except OSError as error:
             self.problems.append(f"{path} could not be written: {error.strerror or error}")
 
-    def _write_json(self, path: Path, tally: CampaignTally, replay_command: ReplayCommand) -> None:
+    def _write_json(self, path: Path, tally: CampaignTally, replay_command: "ReplayCommand") -> None:
         from pytest_repro.sinks.result_json import result_text
 
         write_whole(path, result_text(tally, replay_command))
@@ -99,7 +101,7 @@ class Outputs:
         if add_results(root, tally, self.prefix):
             write_whole(path, '<?xml version="1.0" encoding="utf-8"?>' + ET.tostring(root, encoding="unicode"))
 
-    def _append_summary(self, path: Path, tally: CampaignTally, replay_command: ReplayCommand, journal: str) -> None:
+    def _append_summary(self, path: Path, tally: CampaignTally, replay_command: "ReplayCommand", journal: str) -> None:
         from pytest_repro.sinks.markdown import markdown_summary
 
         if not append_within(path, MOST_SUMMARY, lambda room: markdown_summary(tally, replay_command, room, journal)):

@@ -47,6 +47,7 @@ def lines_of(
             failure.example,
             isolation,
             note,
+            iteration.attempts,
         )
     )
     return lines

@@ -2,16 +2,18 @@
 
 import dataclasses
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
 from pytest_repro.engine.journal import JournalWriter
 from pytest_repro.modes.journal_file import create_journal, reserved_path
-from pytest_repro.modes.resume import Resumed, read_resumed
 from pytest_repro.modes.stop import stop
 from pytest_repro.modes.stress import StressMode
 from pytest_repro.options import ASKING, Settings, plan_for, read_settings
+
+if TYPE_CHECKING:
+    from pytest_repro.modes.resume import Resumed
 
 NAME: Final = "repro-mode"
 # pytest's options that run no test; each stands for its attribute.
@@ -33,7 +35,7 @@ def register_mode(config: pytest.Config) -> None:
     if distributes(config):
         _register_controller(config, settings)
     elif settings.resume:
-        resumed, journal = read_resumed(config, settings)
+        resumed, journal = _read_resumed(config, settings)
         config.pluginmanager.register(StressMode(config, resumed.settings(settings), journal, resumed), NAME)
     elif settings.active:
         config.pluginmanager.register(StressMode(config, settings, create_journal(config, settings)), NAME)
@@ -44,7 +46,7 @@ def _register_controller(config: pytest.Config, settings: Settings) -> None:
 
     resumed: Resumed | None = None
     if settings.resume:
-        resumed, journal = read_resumed(config, settings)
+        resumed, journal = _read_resumed(config, settings)
         mode = ControllerMode(config, resumed.settings(settings), journal.path, journal, resumed)
     else:
         # Without an option of ours a marker may still turn stress on in the workers, which alone collect.
@@ -94,11 +96,19 @@ def _register_worker(config: pytest.Config) -> None:
     if not settings.active or _runs_nothing(config) is not None:
         return
     if settings.resume:
-        resumed, journal = read_resumed(config, settings, _worker_input(config)["repro_resumed_size"])
+        resumed, journal = _read_resumed(config, settings, _worker_input(config)["repro_resumed_size"])
         mode = StressMode(config, resumed.settings(settings), journal, resumed)
     else:
         mode = StressMode(config, settings, JournalWriter(Path(path), create=False))
     config.pluginmanager.register(mode, NAME)
+
+
+def _read_resumed(
+    config: pytest.Config, settings: Settings, size: int | None = None
+) -> "tuple[Resumed, JournalWriter]":
+    from pytest_repro.modes.resume import read_resumed  # each way to run has imports of its own
+
+    return read_resumed(config, settings, size)
 
 
 def _worker_input(config: pytest.Config) -> dict[str, Any]:

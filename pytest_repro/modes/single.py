@@ -15,6 +15,7 @@ from pytest_repro.engine.frames import Message
 from pytest_repro.engine.hypothesis_test import IndependentExamples
 from pytest_repro.engine.iteration import Iteration, IterationRunner
 from pytest_repro.engine.leftover_processes import threads_left
+from pytest_repro.engine.reruns import Reruns
 from pytest_repro.engine.tmp_folders import TmpFolders
 from pytest_repro.modes.campaign import Campaign
 from pytest_repro.modes.failure_book import FailureBook
@@ -41,6 +42,7 @@ class Repeater:
         self.cloner = ItemCloner(item)
         # Asked anew in each child, where it is another one.
         self.runner = IterationRunner(item, self.book.interact, lambda: campaign.interrupted())
+        self.reruns = Reruns.of(item, self.cloner, self.runner)
 
 
 class Single:
@@ -79,7 +81,7 @@ class Single:
             for context in (IndependentExamples(item), self.campaign.seeds):
                 stack.enter_context(context)
             folders = stack.enter_context(TmpFolders(item))
-            iteration = self.iterate(number, self.campaign.seed(order.test, number), folders)
+            iteration = self.iterate(number, self.campaign.seed(order.test, number), folders, rerun=True)
             folders.ended(iteration.failing is not None)
         left = threads_left(threads)
         lines = lines_of(
@@ -102,11 +104,14 @@ class Single:
             }
         )
 
-    def iterate(self, number: int, seed: int, folders: TmpFolders) -> Iteration:
-        """Run one iteration under its seed."""
+    def iterate(self, number: int, seed: int, folders: TmpFolders, *, rerun: bool = False) -> Iteration:
+        """Run one iteration under its seed; with `rerun` also the attempts that follow one that failed."""
         clone, own = self.repeater.cloner.fresh()
         self.campaign.plant(seed)
-        return self.repeater.runner.run(clone, own, lambda: folders.note(clone))
+        iteration = self.repeater.runner.run(clone, own, lambda: folders.note(clone))
+        if rerun and iteration.failing is not None and self.repeater.reruns is not None:
+            self.repeater.reruns.run_again(clone, iteration, folders)
+        return iteration
 
     def _close(self, test: int, item: pytest.Item) -> None:
         """Tear down what was set up in this process; what the parent has set up is the parent's."""

@@ -1,6 +1,8 @@
 """Repeats tests and measures how often they fail: the mode of a plain run, and of each xdist worker."""
 
+import gc
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -21,10 +23,12 @@ from pytest_repro.modes.exit_code import settle_exit
 from pytest_repro.modes.fan_out import Place
 from pytest_repro.modes.looper import close_fixtures
 from pytest_repro.modes.outputs import outputs_of
-from pytest_repro.modes.resume import Resumed
 from pytest_repro.modes.stop import report, stop
-from pytest_repro.modes.summary import has_reruns, is_shown_by_pytest, replay_commands, reruns_asked, show_summary
+from pytest_repro.modes.summary import are_reruns_off, is_shown_by_pytest, replay_commands, show_summary
 from pytest_repro.options import ItemPlan, Settings, plan_for
+
+if TYPE_CHECKING:
+    from pytest_repro.modes.resume import Resumed
 
 
 class StressMode:
@@ -34,7 +38,7 @@ class StressMode:
     """
 
     def __init__(
-        self, config: pytest.Config, settings: Settings, journal: JournalWriter, resumed: Resumed | None = None
+        self, config: pytest.Config, settings: Settings, journal: JournalWriter, resumed: "Resumed | None" = None
     ) -> None:
         self.config = config
         self.settings = settings
@@ -52,7 +56,6 @@ class StressMode:
         self.instances = RandomInstances()
         self.instances.watch()
         self.work: Callable[[], None] | None = None  # what pytest's protocol for one test is to do at this moment
-        self.reruns_marked = False
         self.refused = False  # then the journal that was named is left as it was
         self.known_threads: set[int] = set()  # those of other plugins: no test counts on them
         self.leaving: tuple[str, int | None] | None = None  # a test ended the run from within a worker
@@ -89,12 +92,19 @@ class StressMode:
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Lay down what is asked of each selected test and start the campaign's clock."""
-        reruns = has_reruns(self.config)
+        collects = gc.isenabled()
+        gc.disable()  # it would look through everything that pytest has collected, and find nothing
+        try:
+            self._plan(session)
+        finally:
+            if collects:
+                gc.enable()
+
+    def _plan(self, session: pytest.Session) -> None:
         for index, item in enumerate(session.items):
             plan = self.planned[item] if item in self.planned else plan_for(item, self.settings)
             if plan is not None:
                 self.tests.append(PlannedItem(item, plan, self._todo(item, plan), index))
-                self.reruns_marked |= reruns and item.get_closest_marker("flaky") is not None
         self.planned.clear()
         self.campaign = self._campaign(session)
         # Every worker collects the same; one of them writes it down.
@@ -109,7 +119,7 @@ class StressMode:
                 )
             )
 
-    def _go_on(self, session: pytest.Session, ledger: Ledger, resumed: Resumed) -> None:
+    def _go_on(self, session: pytest.Session, ledger: Ledger, resumed: "Resumed") -> None:
         """Check that the tests are the same, and set the clock to where it was."""
         try:
             resumed.check_tests((one.item.nodeid for one in self.tests), self.settings.resume)
@@ -159,7 +169,8 @@ class StressMode:
         option = self.config.option
         if not self.settings.active or option.collectonly:
             return None
-        if session.testsfailed and not option.continue_on_collection_errors:
+        # In a worker xdist's own loop would follow, which runs what could be collected, as we do then.
+        if session.testsfailed and not option.continue_on_collection_errors and not self.place.worker:
             return None
         assert self.campaign is not None
         self._conduct(self.campaign)
@@ -261,7 +272,7 @@ class StressMode:
         """Show the section, made from the records, and write what else was asked for."""
         if self.place.worker or self.tally is None or self.refused:
             return
-        reruns_off = self.reruns_marked or reruns_asked(self.config)
+        reruns_off = are_reruns_off(self.config, [one.item for one in self.tests])
         show_summary(
             terminalreporter, self.tally, self.journal.path, settings=self.settings, workers=0, lost=self._lost,
             reruns_off=reruns_off,

@@ -1,7 +1,7 @@
 """Gives the terminal sink what only pytest knows: verbosity, width, and the commands to paste."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
@@ -10,6 +10,7 @@ import pytest
 from pytest_repro.core.tally import CampaignTally, TestTally
 from pytest_repro.core.token import ReplayToken
 from pytest_repro.engine.command import rerun_command, resume_command
+from pytest_repro.engine.reruns import may_rerun, rerunner
 from pytest_repro.options import Settings
 from pytest_repro.sinks.terminal import Section, section_lines
 
@@ -84,14 +85,12 @@ def _resume_command(config: pytest.Config, tally: CampaignTally, journal: Path, 
     return resume_command(config, _short(journal, config.invocation_params.dir))
 
 
-def reruns_asked(config: pytest.Config) -> bool:
-    """Whether an option or the ini file asks pytest-rerunfailures for reruns."""
-    return has_reruns(config) and bool(config.getoption("reruns") or config.getini("reruns"))
-
-
-def has_reruns(config: pytest.Config) -> bool:
-    """Whether pytest-rerunfailures is loaded."""
-    return hasattr(config.option, "reruns")
+def are_reruns_off(config: pytest.Config, items: Iterable[pytest.Item] = ()) -> bool:
+    """Whether reruns that were asked for, by option, ini file or a marker of `items`, do not take place."""
+    if rerunner(config) is None or may_rerun(config):
+        return False
+    asked = config.getoption("force_reruns", None) or config.getoption("reruns", None) or config.getini("reruns")
+    return bool(asked) or any(item.get_closest_marker("flaky") for item in items)
 
 
 def is_shown_by_pytest(exitstatus: int) -> bool:

@@ -122,4 +122,5 @@ def _properties(tally: CampaignTally, test: TestTally) -> dict[str, str]:
         found |= {"rate": str(rate.value), "rate_low": str(low), "rate_high": str(high), "rate_counts": rate.counts}
     if (verdict := verdict_on(tally, test)) is not None:
         found |= {"proof": verdict.state, "proof_excluded": str(verdict.excluded)}
+    found |= {f"rerun.{outcome}": str(count) for outcome, count in test.rerun.items()}
     return found | {f"signature.{digest}": str(count) for digest, count in test.signatures.items()}

@@ -20,7 +20,7 @@ from pytest_repro.sinks.evidence import (
     shortened,
     verdict_on,
 )
-from pytest_repro.sinks.terminal import label
+from pytest_repro.sinks.terminal import label, rerun_words
 
 _MOST_ALIKE: Final = 20  # more tests without a failure and with one verdict become one row
 _MOST_SIGNATURES: Final = 10  # listed of one test
@@ -194,6 +194,8 @@ class _Section:
             yield f"leaves behind: {code(shortened(', '.join(left), _LONGEST_MESSAGE))}"
         for note, count in self.test.notes.most_common(_MOST_NOTES):
             yield f"{count}x {code(shortened(note, _LONGEST_MESSAGE))}"
+        if words := rerun_words(self.test):
+            yield f"reruns: {words}"
 
     def _not_shown(self) -> Iterator[str]:
         test = self.test

@@ -38,6 +38,7 @@ class First(TypedDict):
     message: str
     example: str
     note: str
+    attempts: list[str]
 
 
 class ProofResult(TypedDict):
@@ -81,6 +82,7 @@ class TestResult(TypedDict):
     leaves: list[str]
     in_child: dict[str, str]
     notes: dict[str, int]
+    rerun: dict[str, int]
 
 
 class Totals(TypedDict):
@@ -159,6 +161,7 @@ def _test(tally: CampaignTally, test: TestTally, replay_command: ReplayCommand) 
         "leaves": sorted({left for probe in test.probes for left in probe.leaves}),
         "in_child": dict(test.in_child),
         "notes": dict(test.notes),
+        "rerun": dict(test.rerun),
     }
 
 
@@ -202,6 +205,7 @@ def _signature(test: TestTally, one: Evidence, replay_command: ReplayCommand) ->
             "message": one.first.message,
             "example": one.first.example,
             "note": one.first.note,
+            "attempts": list(one.first.attempts),
         },
         "traceback": one.detail.traceback if one.detail else "",
         "replay": replay_of(test, one, replay_command),

@@ -102,6 +102,17 @@ def label(test: TestTally) -> str:
     return "XFAIL" if test.outcomes["xfailed"] else "SKIPPED"
 
 
+def rerun_words(test: TestTally) -> str:
+    """Return how failing iterations ended that pytest-rerunfailures ran again, empty where it ran none."""
+    if not test.rerun:
+        return ""
+    ended = ", ".join(f"{count} {outcome}" for outcome, count in test.rerun.most_common())
+    again = test.rerun.total()
+    many = f"{again} failing iterations were" if again > 1 else "1 failing iteration was"
+    counts = "all count as failures" if again > 1 else "it counts as a failure"
+    return f"{many} run again by pytest-rerunfailures: {ended} at last; {counts} here"
+
+
 def _head(section: Section) -> Iterator[StyledLine]:
     tally, header = section.tally, section.tally.header
     tests = len(tally.tests)
@@ -241,6 +252,8 @@ def _circumstances(test: TestTally) -> Iterator[StyledLine]:
         yield StyledLine(f"        fixture {fixture} was set up in each isolated iteration: it {why}")
     for note, count in test.notes.most_common(3):
         yield StyledLine(f"        {count}x  {note}")
+    if words := rerun_words(test):
+        yield StyledLine(f"        reruns: {words}")
 
 
 def _proof_line(test: TestTally, section: Section) -> Iterator[StyledLine]:

@@ -8,7 +8,8 @@ import os, pytest
 from _pytest.runner import runtestprotocol
 from pytest_repro.engine.appearances import fork_hindrance
 from pytest_repro.engine.clone import ItemCloner
-from pytest_repro.engine.shared_fixtures import SharedFixtures, forget_inherited
+from pytest_repro.engine.inherited_fixtures import forget_inherited
+from pytest_repro.engine.shared_fixtures import SharedFixtures
 
 KEY = pytest.StashKey()
 PARENT = os.getpid()

@@ -19,6 +19,18 @@ def test_a_plain_run_imports_two_modules_of_ours_and_prints_nothing(lab: Lab) ->
     assert not (lab.path / ".pytest_cache" / "d").exists()
 
 
+def test_a_green_campaign_imports_nothing_that_only_failures_and_other_ways_to_run_need(lab: Lab) -> None:
+    lab.write(
+        conftest="""
+        import sys
+        RARE = "engine.death", "engine.shared_fixtures", "modes.controller", "modes.isolator", "modes.resume"
+        def pytest_unconfigure(): say("imported", *[name for name in RARE if f"pytest_repro.{name}" in sys.modules])
+    """,
+        test_it="def test_it(): pass",
+    )
+    assert lab.run_process("--repro-stress=2").events == ["imported"]
+
+
 def test_the_installed_plugin_is_loaded_by_its_entry_point(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
     lab.write(test_it="def test_it(): pass")

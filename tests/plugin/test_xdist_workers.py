@@ -54,6 +54,22 @@ def test_every_iteration_is_accounted_for_and_each_test_is_reported_once(lab: La
     assert again.line("not replayed")  # it depends on a count in the process, and not on the seed
 
 
+def test_a_file_that_cannot_be_collected_leaves_the_others_to_the_workers_as_without_us(lab: Lab) -> None:
+    lab.write(test_broken="import nothing_of_that_name", test_it="def test_it(): pass")
+    plain = lab.run_process("-n2", plugins=("xdist",))
+    run = lab.run_process("--repro-stress=6", "-n2", plugins=("xdist",))
+    check_all_accounted_for(run, {"test_it": 6})
+    assert re.sub(" in .*", "", run.closing) == re.sub(" in .*", "", plain.closing) == "1 passed, 1 error"
+    assert run.code == plain.code == 1
+
+
+def test_where_nothing_can_be_collected_the_workers_end(lab: Lab) -> None:
+    lab.write(test_broken="import nothing_of_that_name")
+    run = lab.run_process("--repro-stress=6", "-n2", plugins=("xdist",))
+    assert (run.code, run.iterations) == (1, [])
+    assert "1 error" in run.closing
+
+
 def test_seeds_are_those_of_a_run_without_workers(lab: Lab) -> None:
     lab.write(test_it=SIX)
     alone = lab.run_process("--repro-stress=4", "--repro-seed=3")

@@ -54,8 +54,9 @@ class Campaign:
             outcome = self.outcomes[nodeid][number - 1]
             digest = f"{number % 3:016x}" if outcome in FAILING else ""
             isolation = "fork" if number % 2 else ""
+            again = ["failed", ("passed", "error")[number % 2]] if digest and number % 3 else []
             record = IterationRecord(
-                nodeid, number, outcome, number, number / 4, 0.25, signature=digest, isolation=isolation
+                nodeid, number, outcome, number, number / 4, 0.25, signature=digest, isolation=isolation, attempts=again
             )
             found += [FailureDetail(nodeid, digest, {"exception": "E"}), record] if digest else [record]
         return found

@@ -86,9 +86,7 @@ def test_what_a_dead_process_held_is_found() -> None:
     gone = subprocess.Popen([sys.executable, "-c", "import os; print(os.getpid())"], stdout=subprocess.PIPE, text=True)
     pid = int(gone.communicate()[0])
     slot = ledger.reserve(pid)
-    claim = ledger.claim_of(slot)
-    claim.parent = pid
-    ledger._put_claim(slot, claim)
+    ledger._put_claim(slot, ledger.claim_of(slot)._replace(parent=pid))
     assert ledger.dead_slots() == [slot]
 
 

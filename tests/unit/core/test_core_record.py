@@ -27,6 +27,7 @@ LINES: list[Line] = [
     IterationRecord("a.py::test_a", 1, "passed", 2**64 - 1, 0.0, 0.001),
     FailureDetail("a.py::test_a", SIGNATURE.digest, SIGNATURE.to_json(), 41, "Traceback …\n\x00\udc80"),
     IterationRecord("a.py::test_a", 2, "failed", 0, 0.5, 0.25, "gw1", "call", SIGNATURE.digest, "bad 7", "f(x=0)"),
+    IterationRecord("a.py::test_a", 3, "failed", 0, 0.5, 0.25, attempts=["failed", "passed"]),
     CampaignEnd("complete", 1.5),
 ]
 
