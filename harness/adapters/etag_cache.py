@@ -46,14 +46,17 @@ class EtagCache:
             return
         path = self._path(url)
         fresh = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-        with suppress(OSError):
+        try:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
                 json.dump({"url": url, "kept": asdict(kept)}, file)
             os.replace(fresh, path)
             self._prune()
-        with suppress(OSError):
-            fresh.unlink(missing_ok=True)
+        except OSError:
+            pass  # asking again costs a little more
+        finally:
+            with suppress(OSError):
+                fresh.unlink(missing_ok=True)
 
     def _path(self, url: str) -> Path:
         return self._folder / f"{sha256(url.encode()).hexdigest()[:40]}.json"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from harness.adapters.forge_token import Access
 from harness.adapters.http_reply import Reply
-from harness.domain.ci_url import CiUrl, Forge
+from harness.domain.ci_url import BY_HAND, CiUrl, Forge, for_gh
 from pytest_repro.core.errors import ReproError
 
 
@@ -40,11 +40,11 @@ class Asked:
 
     def _token_refused(self, reply: Reply, what: str) -> ReproError:
         source = self.access.token.source if self.access.token else ""
+        then = f", then set {source} to it" if self.url.forge == "gitlab" else f", after: unset {source}"
         return ReproError(
             f"{self.url.host} does not know the token from {source} (401, asked for {what}){_said(reply)}",
             "forge-token-refused",
-            f"it may have expired; a new one: {self._login()}"
-            + ("" if source == "gh auth token" else f", after: unset {source}"),
+            f"it may have expired; a new one: {self._login()}" + ("" if source == "gh auth token" else then),
         )
 
     def _sign_in(self, reply: Reply, what: str) -> ReproError:
@@ -91,19 +91,20 @@ class Asked:
             f"{self.url.host} has no longer {what} (410): logs and artifacts are kept for a limited time, on GitHub "
             "for 90 days unless set otherwise",
             "forge-gone",
-            "run it again, with the button or: "
-            + (
-                f"gh run rerun {self.url.run or 'RUN'} -R {self.url.repository}"
-                if self.url.forge == "github"
-                else "the API"
-            ),
+            f"make it fail once more: {self._again()}, or push the commit anew",
         )
+
+    def _again(self) -> str:
+        if self.url.forge == "gitlab":
+            return "with the button on the job's page"
+        named = f"--job {self.url.job}" if self.url.run is None else str(self.url.run)
+        return f"gh run rerun {named} -R {for_gh(self.url.host, self.url.repository)} (within 30 days of the run)"
 
     def _unexpected(self, reply: Reply, what: str) -> ReproError:
         return ReproError(
             f"{reply.host} answers {reply.status} to the request for {what}{_said(reply)}",
             "forge-trouble",
-            'try again later; a log that you have saved needs no forge: write "raw-logs": "ci.log"',
+            f"try again later; if it lasts, {BY_HAND}",
         )
 
     def _how_to_sign_in(self) -> str:
@@ -118,7 +119,7 @@ class Asked:
 
     def _login(self) -> str:
         if self.url.forge == "gitlab":
-            return f"{self.url.origin}/-/user_settings/personal_access_tokens"
+            return f"{self.url.origin}{self.access.below}/-/user_settings/personal_access_tokens"
         return f"gh auth login --hostname {self.url.host}"
 
 

@@ -107,7 +107,7 @@ def _gitlab(url: CiUrl, env: Mapping[str, str]) -> Access:
     if ours and (value := _first(env, ["CI_JOB_TOKEN"])[0]):
         return Access(base, Token("job-token", value, "CI_JOB_TOKEN"), below=below)
     if held := _first(env, ["GITLAB_TOKEN"])[1]:
-        return Access(base, None, _withheld(held, url, f"GITLAB_HOST={url.host}"))
+        return Access(base, None, _withheld(held, url, f"GITLAB_HOST={url.host}"), below)
     return Access(base, None, below=below)
 
 

@@ -1,5 +1,6 @@
 """The user's repository: read freely, written only below `repro/*`, `fix/*` and in worktrees of ours."""
 
+import shlex
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -89,7 +90,7 @@ class GitRepository:
             raise ReproError(
                 f"{revision!r} names no commit in {self.root}",
                 "unknown-revision",
-                "git fetch --unshallow" if shallow else f"fetch it first, then: git -C {self.root} log -1 COMMIT",
+                f"git -C {shlex.quote(str(self.root))} fetch {'--unshallow' if shallow else '--all --tags'}",
             )
         return found
 

@@ -37,16 +37,17 @@ class GithubArtifacts:
         except ReproError as error:
             return (f"Artifacts were not looked at: {error.message}.",)
         notes: list[str] = []
+        entries = [entry for entry in entries if number_in(entry, "id")]
         wanted = [entry for entry in entries if _of_attempt(entry, run, later)]
         if left := len(entries) - len(wanted):
-            notes.append(f"{left} artifacts were not looked at: another attempt of the run made them.")
+            notes.append(f"Artifacts of another attempt of the run, not looked at: {left}.")
         wanted = [entry for entry in wanted if _worth_it(entry)]
         expired = [entry for entry in wanted if entry.get("expired") is True]
         if expired:
-            notes.append(f"{len(expired)} artifacts have expired, {_names(expired)}.")
+            notes.append(f"Artifacts that have expired: {_names(expired)}.")
         wanted = sorted((entry for entry in wanted if entry not in expired), key=_first)
         if len(wanted) > MOST:
-            notes.append(f"{len(wanted) - MOST} artifacts were not looked at, since there are more than {MOST}.")
+            notes.append(f"Artifacts beyond the first {MOST}, not looked at: {len(wanted) - MOST}.")
         for entry in wanted[:MOST]:
             notes += self._save_one(entry, files)
         return tuple(notes)

@@ -11,11 +11,11 @@ from harness.adapters.github_artifacts import GithubArtifacts
 from harness.adapters.job_files import JobFiles, is_blank
 from harness.adapters.zip_members import take_job_log
 from harness.domain.ci_run import CiJob, CiRun
-from harness.domain.ci_url import CiUrl
+from harness.domain.ci_url import BY_HAND, CiUrl, for_gh
 from pytest_repro.core.errors import ReproError
 
 HEADERS: Final = {"accept": "application/vnd.github+json", "x-github-api-version": "2022-11-28"}
-_LOST: Final = frozenset(("forge-not-found", "log-not-available"))
+_LOST: Final = "forge-not-found"
 _ACTIONS: Final = "github-actions"
 
 
@@ -90,7 +90,7 @@ class GithubRuns:
             if not is_blank(into):
                 return
         except ReproError as error:
-            if error.slug not in _LOST:
+            if error.slug != _LOST:
                 raise
         if not self._from_archive(run, job, into):
             raise _not_available(run, job, self._url)
@@ -103,7 +103,7 @@ class GithubRuns:
             try:
                 self._api.download(f"{place}/logs", f"the logs of run {run.run}", self._archive)
             except ReproError as error:
-                if error.slug not in _LOST:
+                if error.slug != _LOST:
                     raise
         into.seek(0)
         into.truncate()
@@ -127,7 +127,7 @@ class GithubRuns:
         try:
             return self._api.object(f"{self._repo}/actions/jobs/{number}", f"job {number} of {self._url.repository}")
         except ReproError as error:
-            if error.slug != "forge-not-found":
+            if error.slug != _LOST:
                 raise
             self._refuse_foreign_check(number)
             raise
@@ -145,7 +145,7 @@ class GithubRuns:
             f"the check {text_in(check, 'name')!r} was reported by {text_in(app, 'name')!r}, not by GitHub Actions; "
             "its log is not on GitHub",
             "url-other-ci",
-            f'save its log to ci.log and write "raw-logs": "ci.log"; see {text_in(check, "details_url") or "its page"}',
+            f"open {text_in(check, 'details_url') or 'its page'}; there, {BY_HAND}",
         )
 
 
@@ -167,5 +167,5 @@ def _not_available(run: CiRun, job: CiJob, url: CiUrl) -> ReproError:
         "limit or before it began",
         "log-not-available",
         f"see what the page of the run says: {url.origin}/{run.repository}/actions/runs/{run.run}; or run it again: "
-        f"gh run rerun {run.run} --failed -R {run.repository}",
+        f"gh run rerun {run.run} --failed -R {for_gh(run.host, run.repository)}",
     )

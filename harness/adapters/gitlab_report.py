@@ -13,12 +13,15 @@ _TAGS: Final = {"failed": "failure", "error": "error", "skipped": "skipped"}
 
 def junit_of(report: Mapping[str, Any], jobs: Collection[str]) -> Iterator[tuple[str, bytes]]:
     """Yield the name of a job among `jobs` and its JUnit document, for each suite of theirs that names a test."""
-    suites = report.get("test_suites")
-    for suite in suites if isinstance(suites, list) else []:
+    for suite in _list(report.get("test_suites")):
         name = text_in(suite, "name") if isinstance(suite, dict) else None
-        cases = [case for case in suite.get("test_cases") or [] if isinstance(case, dict)] if name else []
+        cases = [case for case in _list(suite.get("test_cases")) if isinstance(case, dict)] if name else []
         if name in jobs and cases:
             yield str(name), _document(str(name), cases)
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _document(name: str, cases: list[dict[str, Any]]) -> bytes:

@@ -26,7 +26,7 @@ class GitlabRuns:
         self._api = api
         self._url = url
         self._text = text
-        project = f"/{url.repository}".removeprefix(below).lstrip("/")
+        project = f"/{url.repository}".removeprefix(f"{below}/").removeprefix("/")
         self._project = f"/projects/{quote(project, safe='')}"
         self._archives: dict[int, int] = {}
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from harness.adapters.forge_token import Access
+from harness.adapters.http_body import DAMAGE, unpacked
 from harness.adapters.http_reply import Reply
 from harness.adapters.http_trouble import (
     Trouble,
@@ -29,8 +30,8 @@ from pytest_repro.core.errors import ReproError
 
 _REFUSAL: Final = 65_536  # bytes read of an answer that is no success
 _REDIRECTS: Final = frozenset((301, 302, 303, 307, 308))
-# One coding, of those that unpack a piece to a thousand times its size at most; two of them would make it a million.
-_PACKED: Final = frozenset(("", "identity", "gzip", "deflate"))
+# One coding: two of them would make a piece a million times its size.
+_CODINGS: Final = frozenset(("", "identity", "gzip"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,7 @@ class HttpClient:
     def _take(self, response: httpx.Response, url: str, into: BinaryIO, most: int) -> str:
         """Write a success to `into`, and return the words of anything else."""
         coding = response.headers.get("content-encoding", "").strip().lower()
-        if coding not in _PACKED:
+        if coding not in _CODINGS:
             raise packed_oddly(urlsplit(url).netloc, coding)
         good = response.status_code == 200
         head = bytearray()
@@ -135,8 +136,9 @@ class HttpClient:
         into.truncate()
         deadline = self._clock.monotonic() + self._limits.body
         size = 0
+        pieces = response.iter_raw()
         try:
-            for piece in response.iter_bytes():
+            for piece in unpacked(pieces) if coding == "gzip" else pieces:
                 size += len(piece)
                 if self._clock.monotonic() > deadline:
                     raise Trouble(slow(urlsplit(url).netloc, f"{self._limits.body:.0f} s for one body are over"), 0)
@@ -148,7 +150,7 @@ class HttpClient:
                     head += piece[: _REFUSAL - len(head)]
                     if len(head) >= _REFUSAL:
                         break
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, *DAMAGE) as error:
             raise trouble_within(error, url) from None
         return "" if good else _words(bytes(head))
 
@@ -185,7 +187,7 @@ def _words(body: bytes) -> str:
         if isinstance(data, dict)
         else ""
     )
-    return redact(" ".join(str(said).split())[:300])
+    return redact(" ".join(str(said).split()))[:300]
 
 
 def _misled(what: str) -> ReproError:

@@ -9,6 +9,8 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
+from harness.adapters.http_body import DAMAGE
+from harness.domain.ci_url import BY_HAND
 from pytest_repro.core.errors import ReproError
 
 RESETS: Final = 3  # further tries after a connection that broke before any answer
@@ -47,7 +49,7 @@ def trouble_within(error: Exception, url: str) -> Trouble:
     host = _host(url)
     if isinstance(error, httpx.TimeoutException):
         return Trouble(slow(host, "the body stopped coming"), ONCE)
-    if isinstance(error, httpx.DecodingError):
+    if isinstance(error, DAMAGE):
         return Trouble(_truncated(host, "a compressed body that cannot be unpacked"), ONCE)
     return Trouble(_truncated(host, "less than it said it would send"), ONCE)
 
@@ -103,7 +105,7 @@ def _unreachable(what: str) -> ReproError:
     return ReproError(
         what,
         "forge-unreachable",
-        'check the network and the host\'s name; a log that you have saved needs neither: write "raw-logs": "ci.log"',
+        f"check the network and the host's name; without them, {BY_HAND}",
     )
 
 

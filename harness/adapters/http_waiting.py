@@ -94,22 +94,26 @@ class Waiting:
         return self._clock.now() if date is None else date
 
     def _limited(self, wait: Wait, reply: Reply) -> ReproError:
-        until = datetime.fromtimestamp(self._now(reply) + wait.seconds, UTC)
+        more = "; signed in there is far more room: set GH_TOKEN or GITLAB_TOKEN, or gh auth login"
         return ReproError(
-            f"{reply.host} refuses more requests until {until:%Y-%m-%d %H:%M} UTC (rate limit); "
+            f"{reply.host} refuses more requests {_until(self._now(reply) + wait.seconds)} (rate limit); "
             f"waiting is bounded, {self._left:.0f} s are left",
             "forge-rate-limit",
-            "try again then"
-            + (
-                ""
-                if reply.signed_in
-                else "; signed in there is far more room: set GH_TOKEN or GITLAB_TOKEN, or gh auth login"
-            ),
+            "try again then" + ("" if reply.signed_in else more),
         )
+
+
+def _until(moment: float) -> str:
+    try:
+        return f"until {datetime.fromtimestamp(moment, UTC):%Y-%m-%d %H:%M} UTC"
+    except (ValueError, OverflowError, OSError):  # beyond the calendar
+        return "for years"
 
 
 def _date(text: str) -> float | None:
     try:
-        return parsedate_to_datetime(text).timestamp()
+        moment = parsedate_to_datetime(text)
+        # In HTTP a date without a zone (the form of C's asctime) is Greenwich's; Python takes it for ours.
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
         return None

@@ -5,6 +5,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain, count
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -46,11 +47,11 @@ class JobFiles:
             self.folder.rmdir()
 
     def name_for(self, said: str, suffix: str, number: int) -> str:
-        """Return a free name after `said`, which others chose; `number` tells those apart that would be alike."""
+        """Return a free name after `said`, which others chose; `number`, or the next free, tells like ones apart."""
         stem = clean_name(said)
-        name = f"{stem}{suffix}"
-        if not stem or name.casefold() in self._taken:
-            name = f"{stem or 'job'}-{number}{suffix}"
+        first = f"{stem}{suffix}" if stem else f"job-{number}{suffix}"
+        others = (f"{stem or 'job'}-{one}{suffix}" for one in count(number))
+        name = next(one for one in chain([first], others) if one.casefold() not in self._taken)
         self._taken.add(name.casefold())
         return name
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from harness.adapters.clock import SystemClock
 from harness.adapters.job_files import JobFiles
 from harness.domain.ci_run import CiJob, CiRun
-from harness.domain.ci_url import parse_ci_url
+from harness.domain.ci_url import for_gh, parse_ci_url
 from harness.ports import Clock, FetchedRun
 from pytest_repro.core.errors import ReproError
 
@@ -143,7 +143,7 @@ def _not_over(run: CiRun, running: int) -> ReproError:
     return ReproError(
         f"the run is not over: {running} of {len(run.jobs)} jobs have not ended, and none has failed",
         "run-not-over",
-        f"wait for it: gh run watch {run.run} -R {run.repository}"
+        f"wait for it: gh run watch {run.run} -R {for_gh(run.host, run.repository)}"
         if run.forge == "github"
         else "wait for it, then again",
     )

@@ -21,17 +21,31 @@ def check_output(path: Path) -> None:
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Replace what `path` holds by `text`; raises ReproError("output-unwritable")."""
+    """Replace what `path` holds by `text` in one go, with the access rights that it had.
+
+    Half characters, as in names that are no UTF-8, become escapes, which JSON reads back. Raises
+    ReproError("output-unwritable") and leaves it as it was.
+    """
+    data = text.encode("utf-8", "backslashreplace")
+    try:
+        _replace(Path(os.path.realpath(path)), data)
+    except OSError as error:
+        raise _unwritable(path, error.strerror or str(error)) from None
+
+
+def _replace(path: Path, data: bytes) -> None:
+    if path.exists() and not path.is_file():  # a pipe or a terminal
+        path.write_bytes(data)
+        return
     fresh = path.with_name(f".{path.name[:200]}.{os.getpid()}.tmp")
     try:
-        if path.exists() and not path.is_file():  # a pipe or a terminal
-            path.write_text(text, encoding="utf-8")
-            return
-        fresh.write_text(text, encoding="utf-8")
-        os.replace(fresh, path.resolve())
-    except OSError as error:
+        with fresh.open("xb") as file:
+            file.write(data)
+        if path.exists():
+            fresh.chmod(path.stat().st_mode & 0o7777)
+        os.replace(fresh, path)
+    finally:
         fresh.unlink(missing_ok=True)
-        raise _unwritable(path, error.strerror or str(error)) from None
 
 
 def append_within(path: Path, most: int, text_for: Callable[[int], str]) -> None:
@@ -43,7 +57,7 @@ def append_within(path: Path, most: int, text_for: Callable[[int], str]) -> None
         with path.open("ab+") as file:
             size = file.seek(0, os.SEEK_END) if file.seekable() else 0
             gap = b"\n\n" if size else b""
-            if not (text := text_for(max(0, most - size - len(gap))).encode()):
+            if not (text := text_for(max(0, most - size - len(gap))).encode("utf-8", "backslashreplace")):
                 raise _unwritable(path, f"it holds {size} bytes already, and {most} are the most")
             file.write(gap + text)
     except OSError as error:

@@ -84,7 +84,7 @@ def analyze(
     if runner and checkout:
         runner.pytest_args = collecting_options(found)
         found = look_up(found, runner, checkout.resolve())
-    commands = next_commands(found, _given(source, found, checkout, python))
+    commands = next_commands(found, _given(source, found, checkout, python, job, rules))
     _give_out(found, commands, as_json, as_markdown, output)
     return DONE if found.verdict.failure_class == NONE else NOT_REACHED
 
@@ -119,8 +119,10 @@ def _runner(checkout: Path, python: str | None) -> PytestRunner:
     return PytestRunner(find_interpreter(python), (), {}, checkout)
 
 
-def _given(source: str, found: Analysis, checkout: Path | None, python: str | None) -> Given:
-    """Return what `repro run` needs to read the same log again; a log that came as text or by a pipe is gone."""
+def _given(
+    source: str, found: Analysis, checkout: Path | None, python: str | None, job: str | None, rules: Path | None
+) -> Given:
+    """Return what is needed to read the same log again; one that came as text or by a pipe is gone."""
     url = source.strip() if _is_url(source) else ""
     kept = not url and found.reading.source not in ("stdin", "text")
     return Given(
@@ -129,6 +131,8 @@ def _given(source: str, found: Analysis, checkout: Path | None, python: str | No
         url=url,
         repository=str(checkout.resolve()) if checkout else "",
         python=find_interpreter(python) if checkout else "",
+        job=job or "",
+        rules=str(rules.resolve()) if rules else "",
     )
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.adapters.git import GitRepository
-from harness.cli.wiring import EXAMPLES, program
+from harness.cli.program import program
+from harness.cli.wiring import EXAMPLES
 from harness.domain.run_journal import RunState, read_journal
 from harness.domain.spec import Spec, parse_data
 from pytest_repro.core.errors import ReproError

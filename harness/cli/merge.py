@@ -47,8 +47,6 @@ def merge(
         reading.raise_problems()
     _write(merged, summary, json_file, str(output or ""))
     _print(merged, verbose - quiet, str(output) if output else _named(files))
-    header = merged.tally.header
-    assert header is not None
     last = list(closing(merged))
     for line in last:
         echo(line)

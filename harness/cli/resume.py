@@ -6,8 +6,8 @@ import click
 
 from harness.cli.find_run import find_run
 from harness.cli.output_folder import check_output_folder
+from harness.cli.program import program
 from harness.cli.sitting import Terminal, sit
-from harness.cli.wiring import program
 from harness.domain.ending import Ending
 from pytest_repro.core.errors import ReproError
 

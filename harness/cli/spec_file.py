@@ -29,6 +29,8 @@ def read_spec(name: str) -> Spec:
 
 def _content(name: str) -> bytes:
     if name == "-":
+        if sys.stdin is None:  # closed by who called us, as by <&-
+            raise ReproError("there is no standard input; expected an input file there", "no-spec-file", "name a file")
         return sys.stdin.buffer.read()
     try:
         return Path(name).read_bytes()

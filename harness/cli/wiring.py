@@ -3,7 +3,6 @@
 import os
 import secrets
 import shlex
-import shutil
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -25,6 +24,7 @@ from harness.adapters.journal_file import JournalFile
 from harness.adapters.log_fetcher import LogFetcher
 from harness.adapters.process import run_group
 from harness.adapters.pytest_runner import PytestRunner
+from harness.cli.program import program
 from harness.domain.slug import slug
 from harness.domain.spec import CommandFix, PatchFix, Spec, with_python
 from harness.examples import example_file, materialise
@@ -208,17 +208,3 @@ def trees_folder(place: Path, repository: GitRepository, run: str) -> Path:
     if any(Path(link.removeprefix("gitdir:").strip()).parent == repository.common / "worktrees" for link in links):
         return before
     return place / f"{run}-{sha256(os.fsencode(repository.common)).hexdigest()[:8]}"
-
-
-def program() -> str:
-    """Return how this program is called from a shell, pasteable."""
-    called = Path(sys.argv[0])
-    if called.name in ("repro", "pytest-repro") and called.exists():
-        found = shutil.which(called.name)
-        return (
-            called.name if found and Path(found).resolve() == called.resolve() else shlex.quote(str(called.absolute()))
-        )
-    beside = Path(sys.executable).parent / "repro"
-    if beside.is_file():
-        return shlex.quote(str(beside))
-    return f"{shlex.quote(sys.executable)} -c 'from harness.cli import main; main()'"

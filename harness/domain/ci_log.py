@@ -1,7 +1,7 @@
 """What one CI log says about its tests."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from harness.domain.circumstances import Circumstances
@@ -30,8 +30,11 @@ class LogReading:
     def to_json(self) -> dict[str, Any]:
         """Return plain values that `from_json` turns back into an equal LogReading."""
         return {
-            **asdict(self),
+            "source": self.source,
+            "lines": self.lines,
             "failing": [test.to_json() for test in self.failing],
+            "tally": dict(self.tally),
+            "complete": self.complete,
             "notes": list(self.notes),
             "circumstances": self.circumstances.to_json(),
         }

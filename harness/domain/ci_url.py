@@ -18,6 +18,7 @@ ACCEPTED: Final = (
     "https://gitlab.com/GROUP/PROJECT/-/jobs/ID",
     "https://gitlab.com/GROUP/PROJECT/-/pipelines/ID",
 )
+BY_HAND: Final = 'save the log to ci.log and name that: repro analyze ci.log, or "raw-logs": "ci.log" in the input file'
 _ID: Final = r"(?P<%s>[1-9][0-9]{0,18})"
 _RUN, _JOB, _ATTEMPT = _ID % "run", _ID % "job", r"(?P<attempt>[1-9][0-9]{0,5})"
 _OWNER: Final = r"/(?P<repository>[A-Za-z0-9_][A-Za-z0-9_-]{0,99}/(?!\.{1,2}/)[A-Za-z0-9_.-]{1,100})"
@@ -75,6 +76,11 @@ class CiUrl:
     def host(self) -> str:
         """The authority without its scheme: "github.com", "git.example:8443"."""
         return self.origin.partition("://")[2]
+
+
+def for_gh(host: str, repository: str) -> str:
+    """Return `repository` as `gh -R` takes it, which means github.com where no host is named."""
+    return repository if host == "github.com" else f"{host}/{repository}"
 
 
 def parse_ci_url(text: str) -> CiUrl:
@@ -210,7 +216,7 @@ def _not_a_run(text: str) -> ReproError:
         f"{shown(text)} is no address of a CI run that is known; expected one of:\n  " + "\n  ".join(ACCEPTED),
         "url-not-a-run",
         "the same forms are taken for GitHub Enterprise and GitLab on other hosts, and as addresses of their REST API; "
-        'a log from elsewhere: save it to ci.log and write "raw-logs": "ci.log"',
+        f"of another CI, {BY_HAND}",
     )
 
 

@@ -1,7 +1,7 @@
 """How the failing run was started and where it ran, as far as its log says."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 
@@ -38,7 +38,9 @@ class Circumstances:
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values that `from_json` turns back into equal Circumstances; what is not told is left out."""
-        return {name: value for name, value in asdict(self).items() if value not in (None, (), {})}
+        told = {item.name: getattr(self, item.name) for item in fields(self)}
+        plain = {name: dict(value) if isinstance(value, Mapping) else value for name, value in told.items()}
+        return {name: value for name, value in plain.items() if value not in (None, (), {})}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Circumstances":

@@ -1,7 +1,6 @@
 """What reproducing a failure came to."""
 
-from dataclasses import asdict, dataclass
-from typing import Any, Self
+from dataclasses import dataclass
 
 from pytest_repro.core.rate import FailureRate
 from pytest_repro.core.signature import Signature
@@ -32,13 +31,3 @@ class Reproduction:
     def rate(self) -> FailureRate:
         """The baseline for the proof."""
         return FailureRate(self.failures, self.runs)
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the reproduction as a JSON object."""
-        return asdict(self) | {"signature": self.signature.to_json() if self.signature else None}
-
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Self:
-        """Return what `to_json` wrote."""
-        signature = Signature.from_json(data["signature"]) if data["signature"] else None
-        return cls(**data | {"signature": signature, "others": tuple((name, n) for name, n in data["others"])})

@@ -22,11 +22,6 @@ def slug(nodeid_or_text: str) -> str:
     return f"{name}-test" if name in RESERVED else name
 
 
-def underscored(nodeid_or_text: str) -> str:
-    """Return the slug with underscores for dashes: a part of a module's name."""
-    return slug(nodeid_or_text).replace("-", "_")
-
-
 def _test_name(text: str) -> str:
     head = text.split("[", 1)[0]
     if "::" not in head:

@@ -19,11 +19,6 @@ class SuiteComparison:
     expected: tuple[str, ...] = ()  # of the broken: an expected failure (xfail) before
 
     @property
-    def unharmed(self) -> bool:
-        """Whether no test fails that did not fail before, and none that passed was skipped or lost."""
-        return bool(self.before.get("passed")) and not (self.broken or self.newly_skipped or self.gone)
-
-    @property
     def harmed(self) -> bool:
         """Whether the fix itself did harm.
 
@@ -70,11 +65,6 @@ class Verification:
     def gaps(self) -> tuple[str, ...]:
         """All that keeps the fix from being shown, in words, what speaks against it first."""
         return (*self.objections, *self.shortfalls)
-
-    @property
-    def shown(self) -> bool:
-        """Whether everything that was asked for was shown."""
-        return not self.gaps
 
     @property
     def still_failing(self) -> tuple[str, ...]:

@@ -12,6 +12,11 @@ _LINE_END: Final = re.compile("[\n\u2028\u2029]")
 _BREAK: Final = "\u200b"  # zero-width: keeps a forge from linking @name and #12, whatever else is escaped
 
 
+def as_unicode(text: str) -> str:
+    """Return `text` as git gave it with a mark for each byte that is no UTF-8, which could not be written."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
 def plain(text: str) -> str:
     """Return `text` without terminal sequences and control characters; line ends and tabs stay."""
     unix = text.replace("\r\n", "\n").replace("\r", "\n")

@@ -24,7 +24,8 @@ _LONGEST: Final = 1000  # characters of a node id
 @dataclass(frozen=True, slots=True)
 class Given:
     """What the analysis was made from. program: how repro is called; log: the absolute path of the log, url: its
-    address, "" for none; repository: the checkout, python: its interpreter, "" where none was named.
+    address, "" for none; repository: the checkout, python: its interpreter, job: the one that was looked at, rules: the
+    absolute path of their file, "" where none was named.
     """
 
     program: str
@@ -32,6 +33,8 @@ class Given:
     url: str = ""
     repository: str = ""
     python: str = ""
+    job: str = ""
+    rules: str = ""
 
 
 def collecting_options(found: Analysis) -> tuple[str, ...]:
@@ -50,7 +53,8 @@ def next_commands(found: Analysis, given: Given) -> tuple[ReportCommand, ...]:
         return tuple(_commands(found, test, given))
     source = given.url or given.log
     if source and found.checkout is None and any(test.nodeid is None for test in found.reading.failing):
-        command = f"{given.program} analyze {shlex.quote(source)} --checkout ."
+        chosen = [*(("--job", given.job) if given.job else ()), *(("--rules", given.rules) if given.rules else ())]
+        command = f"{given.program} analyze {shlex.join([source, *chosen])} --checkout ."
         return (ReportCommand("Look up the names that the log does not print in full", (command,)),)
     return ()
 
@@ -75,7 +79,7 @@ def _commands(found: Analysis, test: FailingTest, given: Given) -> Iterator[Repo
         yield ReportCommand(
             "Run it after the tests that its worker ran before it", (f"{start} -p no:randomly {ids}{options}",)
         )
-    if given.log or given.url:
+    if (given.log or given.url) and not given.job:  # a run reads all jobs, and would follow the first failing test
         yield ReportCommand("Go from this log to a verified fix", (_run(nodeid, given),), safe=False)
 
 

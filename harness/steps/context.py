@@ -119,6 +119,6 @@ def setup_failed(argv: Sequence[str], code: int, output: str) -> Ending:
     return Ending(
         "error",
         "setup",
-        f"the setup command {' '.join(argv)!r} ended with exit code {code}:\n{last}",
+        f"the setup command {' '.join(argv)!r} ended with exit code {code}" + (f":\n{last}" if last else ""),
         ("mend `setup` in the input file, or what it needs, and run it again",),
     )

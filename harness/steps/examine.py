@@ -23,6 +23,7 @@ from harness.domain.diff_guard import (
 )
 from harness.domain.reproduction_test import FixBranch, ReproductionTest
 from harness.ports import Worktree
+from harness.render.escape import as_unicode
 from harness.steps.attempts import STEP, attempts_so_far, patch_file, read_patch, store_patch
 from harness.steps.context import Context
 from harness.steps.gathering import Gathering
@@ -78,7 +79,7 @@ def examine(
     files, diff = change_of(tree, branch, before)
     store_patch(patch_file(ctx, attempt.number), diff)
     added, removed = changed_counts(diff)
-    attempt = replace(attempt, files=tuple(_printable(file) for file in files), added=added, removed=removed)
+    attempt = replace(attempt, files=tuple(as_unicode(file) for file in files), added=added, removed=removed)
     if not files:
         return replace(attempt, state="unchanged", seen="no file was changed")
     judges = before.judges
@@ -93,7 +94,7 @@ def examine(
     kept = "; ".join(
         f"{file} holds doctests, and all of them are still there" for file in files if file in judges.doctests
     )
-    return replace(decided, seen=f"{decided.seen}; {_printable(kept)}") if kept else decided
+    return replace(decided, seen=f"{decided.seen}; {as_unicode(kept)}") if kept else decided
 
 
 def _twin(ctx: Context, number: int, diff: str) -> Attempt | None:
@@ -168,7 +169,3 @@ def _doctests(root: Path, files: Iterable[str]) -> dict[str, list[str]]:
 
 def _text(path: Path) -> str:
     return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
-
-
-def _printable(path: str) -> str:
-    return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -1,6 +1,7 @@
 """Step 4 where a person names the test: it is used as it is, and committed only if git does not know it yet."""
 
 import shutil
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from harness.domain.ending import Ending
@@ -30,25 +31,22 @@ def run(ctx: Context, target: str) -> ReproductionTest:
     name = free_name(ctx, STEP, nodeid)
     stress = 0 if ctx.spec.deterministic else CHUNK
     test = ReproductionTest(
-        name,
-        "",
-        "",
-        "",
-        nodeid,
-        0,
-        stress,
-        portable_command(ctx.spec.pytest_args, nodeid, stress, (tree.path / "src").is_dir()),
-        (0, 0),
-        None,
-        (*_modified(ctx, tree, path, copied), *notes),
-        (str(path),),
+        name=name,
+        branch="",
+        commit="",
+        folder="",
+        nodeid=nodeid,
+        level=0,
+        stress=stress,
+        command=portable_command(ctx.spec.pytest_args, nodeid, stress, (tree.path / "src").is_dir()),
+        tries=(0, 0),
+        signature=None,
+        notes=(*_modified(ctx, tree, path, copied), *notes),
+        files=(str(path),),
     )
     if not copied:
         return test
-    new = ReproductionTest(
-        name, f"repro/{name}", "", "", nodeid, 0, stress, test.command, (0, 0), None, test.notes, test.files
-    )
-    return commit_test(ctx, tree, new, f"Reproduction test {nodeid}")
+    return commit_test(ctx, tree, replace(test, branch=f"repro/{name}"), f"Reproduction test {nodeid}")
 
 
 def _copy_if_untracked(ctx: Context, tree: Worktree, path: PurePosixPath) -> bool:

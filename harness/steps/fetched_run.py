@@ -1,6 +1,6 @@
 """A CI run that was fetched, analysed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -33,7 +33,8 @@ def analyze_run(fetched: FetchedRun, rules: Sequence[Rule], job: str | None = No
     if passed:
         return _passed(fetched)
     found = _read(fetched, jobs if job else [], rules)
-    notes = (*fetched.notes, *(_ending_words(one) for one in jobs if one.note), *found.reading.notes)
+    endings = (f"{one.name}: {one.note}" for one in jobs if one.note)
+    notes = (*fetched.notes, *(_alike(jobs) if job else ()), *endings, *found.reading.notes)
     reading = replace(
         found.reading, source=run.url, notes=notes, circumstances=_told(found.reading.circumstances, run, jobs)
     )
@@ -94,8 +95,11 @@ def _log_of(fetched: FetchedRun, jobs: list[CiJob]) -> str:
     return str(fetched.folder / log)
 
 
-def _ending_words(job: CiJob) -> str:
-    return f"{job.name}: {job.note}"
+def _alike(jobs: list[CiJob]) -> Iterator[str]:
+    """Yield what is to be known where a name is that of several failed jobs."""
+    read = [one.id for one in jobs if one.log]
+    if len(read) > 1:
+        yield f"{len(read)} failed jobs have this name; the log of the first, job {read[0]}, was read."
 
 
 def _told(told: Circumstances, run: CiRun, jobs: list[CiJob]) -> Circumstances:

@@ -2,6 +2,7 @@
 
 from harness.domain.attempt import Fix, Removal
 from harness.domain.reproduction_test import FixBranch, ReproductionTest
+from harness.render.escape import as_unicode
 from harness.steps.context import Context
 from pytest_repro.core.errors import ReproError
 
@@ -21,12 +22,8 @@ def run(ctx: Context, test: ReproductionTest, branch: FixBranch, fix: Fix) -> Re
             "test-left-behind",
             "start the run again",
         )
-    return Removal(tree.head(), ctx.spec.keep_test, tuple(_printable(file) for file in files))
+    return Removal(tree.head(), ctx.spec.keep_test, tuple(as_unicode(file) for file in files))
 
 
 def _of_test(file: str, test: ReproductionTest) -> bool:
     return file.startswith(f"{test.folder}/") if test.folder else file in test.files
-
-
-def _printable(path: str) -> str:
-    return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

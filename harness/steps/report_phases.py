@@ -20,6 +20,7 @@ from harness.domain.reproduction import Reproduction
 from harness.domain.verification import LogOther, SuiteComparison, Verification
 from harness.logs.publish_mask import for_publication
 from harness.render.analysis_words import cause_words, class_words, line_words, named_tests, place_words, sure_words
+from harness.render.escape import as_unicode
 from pytest_repro.core.rate import FailureRate
 from pytest_repro.core.record import FAILING
 
@@ -118,7 +119,7 @@ def fix_part(facts: Facts, attempts: tuple[Attempt, ...], by: str, diff: str) ->
     rows = tuple(
         AttemptRow(one.number, one.state, for_publication(one.seen), _changed(one), one.seconds) for one in attempts
     )
-    part = FixPart(by, rows, for_publication(diff.encode("utf-8", "surrogateescape").decode("utf-8", "replace")))
+    part = FixPart(by, rows, for_publication(as_unicode(diff)))
     return _with_proof(part, facts.fix_branch.baseline, facts.verify) if facts.verify and facts.fix_branch else part
 
 

@@ -31,7 +31,7 @@ class Compared:
 def compare(
     ctx: Context, before: Worktree, after: Worktree, test: ReproductionTest, files: tuple[str, ...]
 ) -> Compared:
-    """Return the comparison of the whole suite, or of `files` where that takes too long or does not end by itself.
+    """Return the comparison of the whole suite, or of `files` (if any) where that takes too long or does not end.
 
     The reproduction test itself is left out: it is judged by itself.
     """
@@ -40,16 +40,19 @@ def compare(
     targets: tuple[str, ...] = ()
     ctx.console.live(f"verify: {scope} without the fix")
     without = _run(ctx, before, (), limit)
-    if why := _unfinished(without, test, limit):
+    why = _unfinished(without, test, limit)
+    if why and files:
         scope, targets = f"{', '.join(files)} only: {scope} {why}", files
         without = _run(ctx, before, targets, limit)
+        why = _unfinished(without, test, limit)
+    gaps = [f"{', '.join(targets) or scope} {why} without the fix"] if why else []
     ctx.console.live(f"verify: {scope} with the fix")
     limit = min(ctx.total.remaining, max(limit, 2 * without.seconds))
     with_fix = _run(ctx, after, targets, limit)
     why = _unfinished(with_fix, test, limit)
-    gaps = (f"{scope} {why} with the fix",) if why else ()
+    gaps += [f"{scope} {why} with the fix"] if why else []
     old, new = _outcomes(without, test), _outcomes(with_fix, test)
-    return Compared(_comparison(ctx, before, scope, old, new, complete=not why), old, new, gaps)
+    return Compared(_comparison(ctx, before, scope, old, new, complete=not why), old, new, tuple(gaps))
 
 
 def _comparison(

@@ -72,20 +72,7 @@ def commit_test(ctx: Context, tree: Worktree, test: ReproductionTest, message: s
     The journal knows the commit before the branch exists, so a kill between the two leaves no branch unknown.
     """
     commit = tree.commit(message, [test.folder] if test.folder else list(test.files))
-    done = ReproductionTest(
-        test.name,
-        test.branch,
-        commit,
-        test.folder,
-        test.nodeid,
-        test.level,
-        test.stress,
-        test.command,
-        test.tries,
-        test.signature,
-        test.notes,
-        test.files,
-    )
+    done = replace(test, commit=commit)
     ctx.journal.progress(STEP, {"test": fact_json(done)})
     ctx.repository.create_branch(done.branch, commit)
     return done
@@ -114,37 +101,24 @@ def _cut_at(
     nodeid = f"{folder / file}{cut.nodeid_suffix}"
     command = portable_command(ctx.spec.pytest_args, nodeid, stress, (tree.path / "src").is_dir())
     test = ReproductionTest(
-        name,
-        f"repro/{name}",
-        "",
-        str(folder),
-        nodeid,
-        level,
-        stress,
-        command,
-        (0, 0),
-        baseline.reproduction.signature,
-        tuple(cut.notes),
-        (str(folder / file),),
+        name=name,
+        branch=f"repro/{name}",
+        commit="",
+        folder=str(folder),
+        nodeid=nodeid,
+        level=level,
+        stress=stress,
+        command=command,
+        tries=(0, 0),
+        signature=baseline.reproduction.signature,
+        notes=tuple(cut.notes),
+        files=(str(folder / file),),
     )
     _write_files(ctx, tree, checkout, baseline, test, cut)
     failed, ran, why = _tried(ctx, tree, test, baseline.reproduction.signature, path.stem)
     if not failed:
         return f"Level {level}: {why}"
-    return ReproductionTest(
-        name,
-        test.branch,
-        "",
-        test.folder,
-        nodeid,
-        level,
-        stress,
-        command,
-        (1, ran),
-        failed,
-        test.notes,
-        test.files,
-    )
+    return replace(test, tries=(1, ran), signature=failed)
 
 
 def _siblings(folder: Path) -> frozenset[str]:

@@ -184,3 +184,32 @@ def test_a_gitlab_below_a_path_is_asked_there_where_ci_says_so(desk: Desk, forge
 
     assert fetched.run.jobs[0].log == "unit.log"
     assert forge.secrets_seen() == {TOKEN}
+
+
+def test_a_gitlab_below_a_path_is_asked_there_without_a_token_of_another_host_too(desk: Desk, forge: FakeForge) -> None:
+    forge.on("/git/api/v4/projects/hob%2Ftea%2Fkettle/jobs/5", as_json(gitlab_job(5, "unit")))
+    forge.on("/git/api/v4/projects/hob%2Ftea%2Fkettle/jobs/5/trace", as_text(LOG))
+    env = {"CI_SERVER_URL": f"{forge.origin}/git", "GITLAB_TOKEN": TOKEN, "GITLAB_HOST": "https://git.hob.example"}
+
+    fetched = desk.fetch(f"{forge.origin}/git/hob/tea/kettle/-/jobs/5", env)
+
+    assert fetched.run.jobs[0].log == "unit.log"
+    assert forge.secrets_seen() == set()
+
+
+def test_a_token_that_a_gitlab_below_a_path_refuses_is_made_anew_there(desk: Desk, forge: FakeForge) -> None:
+    forge.on("/git/api/v4/projects/hob%2Ftea%2Fkettle/jobs/5", as_json({"message": "401 Unauthorized"}, 401))
+    desk.env = {"CI_SERVER_URL": f"{forge.origin}/git", "GITLAB_TOKEN": TOKEN}
+
+    hint = desk.refused(f"{forge.origin}/git/hob/tea/kettle/-/jobs/5").hint
+
+    assert hint.endswith(f"{forge.origin}/git/-/user_settings/personal_access_tokens, then set GITLAB_TOKEN to it")
+
+
+def test_a_test_report_without_cases_that_could_be_read_is_none(desk: Desk, forge: FakeForge, pipeline: str) -> None:
+    suites = [{"name": "unit", "test_cases": cases} for cases in (5, True, {"name": "t"}, "text")]
+    serve_gitlab(forge, [gitlab_job(5, "unit")], {5: as_text(LOG)}, report={"test_suites": suites})
+
+    desk.fetch(pipeline)
+
+    assert list(desk.files()) == ["run.json", "unit.log"]

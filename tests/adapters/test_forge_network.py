@@ -14,6 +14,7 @@ from fake_forge import LOG, Answer, FakeForge, as_json, as_text, github_job, git
 from fetch_desk import Desk
 
 from harness.adapters.etag_cache import MOST, EtagCache, Kept
+from harness.adapters.forge_api import PAGES
 from harness.adapters.http_client import Limits
 
 PLACE = "/repos/hob/kettle/actions/runs/7"
@@ -214,7 +215,7 @@ def test_a_folder_that_cannot_be_made_is_told(desk: Desk, forge: FakeForge) -> N
     assert desk.refused().slug == "output-unwritable"
 
 
-@pytest.mark.parametrize("coding", ["gzip, gzip", "br", "zstd", "wibble"])
+@pytest.mark.parametrize("coding", ["gzip, gzip", "br", "zstd", "deflate", "wibble"])
 def test_a_body_that_is_packed_twice_or_in_another_way_is_not_unpacked(
     desk: Desk, forge: FakeForge, coding: str
 ) -> None:
@@ -250,3 +251,54 @@ def test_an_answer_kept_in_a_file_that_was_damaged_is_asked_for_again(tmp_path: 
         path.write_text(text, encoding="utf-8", errors="surrogateescape")
 
         assert cache.find("https://hob.example/x") is None
+
+
+def test_a_packed_body_that_never_gives_anything_is_given_up_in_time(desk: Desk, forge: FakeForge) -> None:
+    desk.limits = Limits(body=50.0)
+    desk.time.tick = 40.0
+    endless_name = b"\x1f\x8b\x08\x08" + bytes(6) + b"x" * 1_000_000  # a header whose name has no end
+    serve_github(forge, [github_job(2, "test")], {2: Answer(200, endless_name, {"Content-Encoding": "gzip"})})
+
+    assert desk.refused().slug == "forge-slow"
+
+
+def test_a_body_that_was_packed_in_pieces_is_unpacked_to_its_end(desk: Desk, forge: FakeForge) -> None:
+    body = gzip.compress(LOG[:99].encode()) + gzip.compress(LOG[99:].encode()) + bytes(512)
+    serve_github(forge, [github_job(2, "test")], {2: Answer(200, body, {"Content-Encoding": "gzip"})})
+
+    desk.fetch()
+
+    assert desk.files()["test.log"] == LOG
+
+
+@pytest.mark.parametrize(
+    "body",
+    [gzip.compress(LOG.encode())[:-9], b"no gzip", gzip.compress(b"") + b"no gzip", bytes(99)],
+    ids=["cut", "no gzip", "followed by something else", "zeros"],
+)
+def test_a_packed_body_that_is_damaged_or_ends_early_is_no_log(desk: Desk, forge: FakeForge, body: bytes) -> None:
+    serve_github(forge, [github_job(2, "test")], {2: Answer(200, body, {"Content-Encoding": "gzip"})})
+
+    assert desk.refused().slug == "forge-truncated"
+
+
+def test_an_interrupted_answer_leaves_nothing_in_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "replace", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        EtagCache(tmp_path).keep("https://hob.example/x", Kept('"1"', "{}"))
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_pages_without_end_are_no_answer_of_a_forge(desk: Desk, forge: FakeForge) -> None:
+    serve_github(forge, [], {})
+    place = f"{PLACE}/attempts/1/jobs"
+    pages = (as_json({"jobs": []}, Link=f'<{place}?page={number}>; rel="next"') for number in range(PAGES + 9))
+    forge.on(place, *pages)
+
+    assert desk.refused().slug == "forge-answer"
+    assert forge.paths().count(f"{place}?page=5") == 1
+    assert len(forge.asked) == PAGES + 1

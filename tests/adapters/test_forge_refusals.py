@@ -1,5 +1,7 @@
 """What a forge refuses is told with what was asked, as whom, and what to do; waits are announced and bounded."""
 
+import time
+
 import pytest
 from fake_forge import LOG, Answer, FakeForge, as_json, as_text, github_job, github_run, redirect, serve_github
 from fetch_desk import Desk
@@ -129,6 +131,32 @@ def test_retry_after_is_obeyed_as_seconds_and_as_a_date(desk: Desk, forge: FakeF
     assert desk.time.slept == [5.0]
 
 
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="the time zone of a process cannot be changed here")
+@pytest.mark.parametrize("asked", ["Tue, 14 Nov 2023 22:13:25 -0000", "Tue Nov 14 22:13:25 2023"])
+def test_a_date_without_a_zone_is_that_of_greenwich_wherever_we_are(
+    desk: Desk, forge: FakeForge, monkeypatch: pytest.MonkeyPatch, asked: str
+) -> None:
+    serve_github(forge, [github_job(2, "test")], {2: as_text(LOG)})
+    forge.on(PLACE, as_json({}, 429, **{"Retry-After": asked, "Date": DATE}), as_json(github_run()))
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("TZ", "Asia/Tokyo")
+        time.tzset()
+        desk.fetch()
+    time.tzset()
+
+    assert desk.time.slept == [5.0]
+
+
+def test_a_wait_beyond_all_calendars_is_a_limit_without_a_date(desk: Desk, forge: FakeForge) -> None:
+    headers = {"Retry-After": "999999999", "Date": "Fri, 31 Dec 9999 23:59:59 GMT"}
+    forge.on(PLACE, as_json({}, 429, **headers))
+
+    error = desk.refused()
+
+    assert error.slug == "forge-rate-limit"
+    assert "refuses more requests for years" in error.message
+
+
 @pytest.mark.parametrize("asked", ["0", "-5", "soon", "", "1e9", "Tue, 99 Nov 2023 22:13:25 GMT"])
 def test_a_server_that_always_asks_to_wait_is_given_up(desk: Desk, forge: FakeForge, asked: str) -> None:
     forge.on(PLACE, as_json({}, 429, **{"Retry-After": asked}))
@@ -219,3 +247,26 @@ def test_the_words_of_a_refusal_are_bounded_and_redacted(desk: Desk, forge: Fake
     assert secret not in error.message
     assert "\x1b" not in error.message
     assert len(error.message) < 700
+
+
+def test_a_secret_that_is_cut_in_the_middle_is_redacted_before(desk: Desk, forge: FakeForge) -> None:
+    secret = "ghp_" + "aB3d" * 10
+    forge.on(PLACE, as_json({"message": "x" * 290 + f" {secret}"}, 403))
+
+    assert secret[:6] not in desk.refused().message
+
+
+@pytest.mark.parametrize("answer", [as_json({"message": "Gone"}, 410), as_text("")], ids=["gone", "empty"])
+def test_the_commands_for_an_enterprise_host_name_it(desk: Desk, forge: FakeForge, answer: Answer) -> None:
+    desk.env = {"GITHUB_SERVER_URL": forge.origin, "GH_TOKEN": desk.env["GH_TOKEN"]}
+    serve_github(forge, [github_job(2, "test")], {2: answer}, prefix="/api/v3")
+
+    hint = desk.refused(f"{forge.origin}/hob/kettle/actions/runs/7").hint
+
+    assert f" -R {forge.origin.removeprefix('http://')}/hob/kettle" in hint
+
+
+def test_a_check_that_is_gone_is_rerun_by_its_number(desk: Desk, forge: FakeForge) -> None:
+    forge.on("/repos/hob/kettle/actions/jobs/2", as_json({"message": "Gone"}, 410))
+
+    assert "gh run rerun --job 2 -R hob/kettle" in desk.refused("https://github.com/hob/kettle/runs/2").hint

@@ -81,8 +81,8 @@ def test_artifacts_too_large_expired_or_of_another_attempt_are_left_and_told(des
     fetched = desk.fetch()
 
     assert [path for path in forge.paths() if path.endswith("/zip")] == [f"{repo}/actions/artifacts/5/zip"]
-    assert any("have expired, 'junit-old'" in note for note in fetched.notes)
-    assert any("2 artifacts were not looked at: another attempt" in note for note in fetched.notes)
+    assert "Artifacts that have expired: 'junit-old'." in fetched.notes
+    assert "Artifacts of another attempt of the run, not looked at: 2." in fetched.notes
 
 
 @pytest.mark.parametrize(
@@ -96,3 +96,24 @@ def test_an_artifact_that_cannot_be_had_is_a_note_beside_the_log(desk: Desk, for
 
     assert list(desk.files()) == ["run.json", "test.log"]
     assert any("artifact 'junit'" in note for note in fetched.notes)
+
+
+def test_reports_of_like_names_in_several_artifacts_are_all_kept(desk: Desk, forge: FakeForge) -> None:
+    artifacts = [github_artifact(8, "junit-a"), github_artifact(9, "junit-b")]
+    repo = serve_github(forge, [github_job(2, "test")], {2: as_text(LOG)}, artifacts=artifacts)
+    forge.on(f"{repo}/actions/artifacts/8/zip", as_zip({"junit.xml": JUNIT, "junit-1.xml": f"{JUNIT}<!-- 1 -->"}))
+    forge.on(f"{repo}/actions/artifacts/9/zip", as_zip({"a.txt": "", "junit.xml": f"{JUNIT}<!-- 2 -->"}))
+
+    desk.fetch()
+
+    kept = [text for name, text in desk.files().items() if name.startswith("artifacts/")]
+    assert sorted(kept) == [JUNIT, f"{JUNIT}<!-- 1 -->", f"{JUNIT}<!-- 2 -->"]
+
+
+def test_an_artifact_without_a_number_is_not_asked_for(desk: Desk, forge: FakeForge) -> None:
+    odd = github_artifact(9, "junit") | {"id": "../../jobs/2/logs?x="}
+    serve_github(forge, [github_job(2, "test")], {2: as_text(LOG)}, artifacts=[odd])
+
+    desk.fetch()
+
+    assert not any("x=" in path for path in forge.paths())

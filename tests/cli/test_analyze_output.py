@@ -1,5 +1,7 @@
 """Where `repro analyze` writes its result, and where it does not."""
 
+import json
+import os
 import subprocess
 from pathlib import Path
 
@@ -59,3 +61,28 @@ def test_a_full_disk_behind_standard_output_is_no_bug_of_ours(here, form):
     assert done.returncode == 3
     assert done.stderr.startswith("error[output-unwritable]: ")
     assert len(done.stderr.splitlines()) == 2
+
+
+def test_a_name_that_is_no_unicode_is_written_as_it_is_shown(here):
+    name = os.fsdecode(b"bad\xff.log")
+    (here / name).write_text(FAILING)
+    printed = repro(here, "analyze", name, "--json").stdout
+    done = repro(here, "analyze", name, "--json", "--output", "result")
+
+    assert (done.returncode, done.stderr) == (1, "")
+    assert (here / "result").read_text() == printed
+    assert json.loads(printed)["source"] == name
+    assert sorted(path.name for path in here.iterdir()) == sorted([name, "fail.log", "result"])
+
+
+def test_a_link_is_followed_and_the_rights_of_its_file_stay(here):
+    (here / "elsewhere").mkdir()
+    target = here / "elsewhere" / "result"
+    target.write_text("before")
+    target.chmod(0o640)
+    (here / "link").symlink_to(target)
+    assert repro(here, "analyze", "fail.log", "--output", "link").returncode == 1
+
+    assert (here / "link").is_symlink()
+    assert target.read_text().startswith("verdict")
+    assert target.stat().st_mode & 0o777 == 0o640

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from repro_process import LEAST, installed, repro, run_code
+from repro_process import LEAST, ROOT, installed, repro, run_code
 
 
 def test_help_names_the_commands_and_loads_none_of_them(place):
@@ -144,3 +144,21 @@ def test_without_the_extra_the_command_that_installs_it_is_named(place, package,
         "install",
         "pytest-repro[harness]",
     ]
+
+
+@pytest.mark.parametrize(
+    ("closed", "arguments", "code"),
+    [
+        (">&-", ["analyze", "ci.log"], 1),
+        ("2>&-", ["analyze", "gone.log"], 3),
+        (">&- 2>&-", ["analyze", "gone.log"], 3),
+        ("<&-", ["analyze", "-"], 3),
+        ("<&-", ["run", "-"], 2),
+    ],
+)
+def test_a_stream_that_was_closed_before_the_start_is_no_bug_and_no_other_exit_code(place, closed, arguments, code):
+    words = [sys.executable, "-P", "-c", "from harness.cli import main; main()", *arguments]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    shell = ["sh", "-c", f'exec "$@" {closed}', "sh", *words]
+    done = subprocess.run(shell, cwd=place, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, "bug" in done.stderr) == (code, False)

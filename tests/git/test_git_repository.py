@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -114,12 +115,20 @@ def test_what_names_no_commit_is_refused(repository: GitRepository, revision: st
     assert caught.value.slug == "unknown-revision"
 
 
-def test_a_shallow_clone_works_and_says_how_to_get_the_rest(user: User, tmp_path: Path, place: Path) -> None:
-    run_git(tmp_path, "clone", "-q", "--depth=1", user.root.as_uri(), "shallow")
-    repository = GitRepository(tmp_path / "shallow")
+@pytest.mark.parametrize("depth", ["--depth=1", "--single-branch"])
+def test_what_a_clone_lacks_is_there_after_the_printed_command(
+    user: User, tmp_path: Path, place: Path, depth: str
+) -> None:
+    run_git(tmp_path, "clone", "-q", depth, user.root.as_uri(), "a clone")
+    repository = GitRepository(tmp_path / "a clone")
     assert repository.worktree(place, "HEAD").head() == user.git("rev-parse", "HEAD")
-    with pytest.raises(ReproError, match="--unshallow"):
-        repository.resolve(user.git("rev-parse", "main~1"))
+    lacking = user.git("rev-parse", "main~1") if depth == "--depth=1" else user.commit({"late.py": "x"}, "late")
+    with pytest.raises(ReproError) as caught:
+        repository.resolve(lacking)
+
+    subprocess.run(caught.value.hint, shell=True, cwd=tmp_path, check=True, capture_output=True)
+
+    assert repository.resolve(lacking) == lacking
 
 
 def test_a_subfolder_or_a_linked_worktree_finds_the_same_repository(user: User, place: Path) -> None:

@@ -58,6 +58,14 @@ def test_one_job_can_be_asked_for_in_any_case(tmp_path: Path) -> None:
     assert found.reading.circumstances.job == "build (3.12)"
 
 
+def test_of_several_failed_jobs_of_one_name_it_is_said_which_was_read(tmp_path: Path) -> None:
+    run = fetched(tmp_path, {"build": log_of("a.py::test_a"), "other": log_of("b.py::test_b")})
+    run = replace(run, run=replace(run.run, jobs=tuple(replace(one, name="build") for one in run.run.jobs)))
+    found = analyze_run(run, BUILT_IN, "build")
+    assert [test.nodeid for test in found.reading.failing] == ["a.py::test_a"]
+    assert "2 failed jobs have this name; the log of the first, job 1, was read." in found.reading.notes
+
+
 def test_a_job_that_is_not_there_is_answered_with_those_that_are(tmp_path: Path) -> None:
     run = fetched(tmp_path, {"build": log_of("a.py::test_a")})
     with pytest.raises(ReproError, match="it holds build, docs") as caught:

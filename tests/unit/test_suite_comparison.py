@@ -48,7 +48,7 @@ def compared(tmp_path: Path, before: RunResult, after: RunResult, again: RunResu
 def test_equal_outcomes_are_unharmed(tmp_path: Path) -> None:
     same = result(outcomes(a="passed", b="skipped"))
     found = compared(tmp_path, same, same)
-    assert found.suite.unharmed
+    assert not found.suite.harmed
     assert (found.suite.scope, found.gaps) == ("the whole suite", ())
 
 
@@ -66,13 +66,13 @@ def test_whatever_did_not_fail_without_the_fix_and_fails_with_it_is_broken(tmp_p
     after = result(outcomes(a="passed", b="failed", c="failed", d="failed", e="failed", new="failed"), exit_code=1)
     suite = compared(tmp_path, before, after, again=result(outcomes(a="passed"))).suite
     assert suite.broken == tuple(f"tests/test_a.py::{name}" for name in ("b", "c", "d", "new"))
-    assert (suite.expected, suite.unharmed, suite.harmed) == (("tests/test_a.py::c",), False, True)
+    assert (suite.expected, suite.harmed) == (("tests/test_a.py::c",), True)
 
 
 def test_an_expected_failure_that_fails_now_is_no_harm_by_itself(tmp_path: Path) -> None:
     before, after = result(outcomes(a="passed", c="xfailed")), result(outcomes(a="passed", c="failed"), exit_code=1)
     suite = compared(tmp_path, before, after, again=result(outcomes(c="xfailed"))).suite
-    assert (suite.broken, suite.unharmed, suite.harmed) == (("tests/test_a.py::c",), False, False)
+    assert (suite.broken, suite.harmed) == (("tests/test_a.py::c",), False)
 
 
 def test_a_test_that_fails_now_and_then_without_the_fix_too_is_not_held_against_it(tmp_path: Path) -> None:
@@ -103,3 +103,24 @@ def test_the_reproduction_test_itself_is_left_out(tmp_path: Path) -> None:
     before.add(ours)
     found = compared(tmp_path, result(before, exit_code=1), result(after))
     assert found.suite.before == {"passed": 1}
+
+
+def test_a_suite_that_takes_too_long_without_a_file_to_compare_instead_is_no_full_comparison(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    def answer(request: RunRequest) -> RunResult:
+        asked.append(request.tree.name)
+        return result(outcomes(a="passed"), cut=request.tree.name == "check")
+
+    found = compare(context(tmp_path, answer), Tree("check"), Tree("fix"), TEST, files=())
+    assert found.suite.scope == "the whole suite"
+    assert [gap.partition(" within")[0] for gap in found.gaps] == ["the whole suite did not end"]
+    assert asked == ["check", "fix"]
+
+
+def test_a_file_that_takes_too_long_as_well_is_no_full_comparison(tmp_path: Path) -> None:
+    def answer(request: RunRequest) -> RunResult:
+        return result(outcomes(a="passed"), cut=request.tree.name == "check")
+
+    gaps = compare(context(tmp_path, answer), Tree("check"), Tree("fix"), TEST, FILES).gaps
+    assert [gap.partition(" within")[0] for gap in gaps] == ["tests/test_a.py did not end"]
