@@ -60,11 +60,11 @@ class LogReader:
         if name != self._last:
             self._current = self._streams.get(name) or self._begin(name)
             self._last = name
-        pytest, unittest = self._current.pytest, self._current.unittest
-        pytest.feed(line)
-        in_report = pytest.in_report
-        if not in_report and (text[:1] in FIRST or unittest.open):
-            unittest.feed(line)  # a test's captured output is no report of unittest
+        current = self._current
+        current.pytest.feed(line)
+        in_report = current.pytest.in_report
+        if not in_report and (text[:1] in FIRST or current.unittest.open):
+            current.unittest.feed(line)  # a test's captured output is no report of unittest
         if "::add-mask::" in text:
             self.masks.update(masked_values([text]))
         return in_report

@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 from harness.logs.dialects.ansi import without_ansi
 from harness.logs.dialects.github import split_columns, without_stamp
-from harness.logs.dialects.markers import without_markers
+from harness.logs.dialects.markers import STARTS, without_markers
 from harness.logs.dialects.prefixes import Prefixes
 from harness.logs.sources.source import RawLine
 
@@ -18,7 +18,7 @@ class Line(NamedTuple):
     text: str
 
 
-_MARKED: Final = frozenset("ts#")  # what a marker may begin with
+_STAMPED: Final = frozenset("0123456789[\ufeff")  # what a timestamp may begin with
 _STAMP: Final = 29  # characters of GitHub's timestamp and the space behind it
 _line: Final = tuple.__new__  # a call of Python less for each line
 
@@ -31,20 +31,22 @@ def normalised(raw_lines: Iterable[RawLine]) -> Iterator[Line]:
     prefixes: dict[str, Prefixes] = {}
     last, found, second = None, Prefixes(), ""
     for number, file, raw in raw_lines:
-        ended = raw.rstrip()
-        plain = ended.isprintable()  # no tab, escape, NUL or CR in it
-        columns, rest = ("", ended) if plain or "\t" not in ended else split_columns(ended)
-        if rest[:19] == second and rest[27:29] == "Z " and rest[19] == ".":
-            text = rest[29:]  # GitHub's stamp, of the second in which the line before was printed
-        else:
-            text = without_stamp(rest)
-            second = rest[:19] if len(rest) - len(text) == _STAMP else ""
+        text, stream = raw.rstrip(), file
+        plain = text.isprintable()  # no tab, escape, NUL or CR in it
+        if not plain and "\t" in text:
+            columns, text = split_columns(text)
+            stream = f"{file}\t{columns}" if columns else file
+        if text[27:29] == "Z " and text[:20] == second:
+            text = text[29:]  # GitHub's stamp, of the second in which the line before was printed
+        elif text[:1] in _STAMPED:
+            rest, text = text, without_stamp(text)
+            second = rest[:20] if len(rest) - len(text) == _STAMP else second
         if not plain:
             text = without_ansi(text).rstrip()
-        stream = f"{file}\t{columns}" if columns else file
+            plain = "\r" not in text
         if stream != last:
             last, found = stream, prefixes.setdefault(stream, Prefixes())
-        if not text or (plain and text[0] not in _MARKED and not found.watchful and "= " not in text):
+        if not text or (plain and not found.watchful and "= " not in text and text[:2] not in STARTS):
             yield _line(Line, (number, stream, text))
             continue
         for part in text.split("\r"):

@@ -11,6 +11,7 @@ _TRAVIS: Final = re.compile(
 )
 # GitLab: section_start:1560896352:build_script[collapsed=true]
 _SECTION: Final = re.compile(r"section_(?:start|end):\d{1,12}:[\w.-]{1,200}(?:\[[\w=,]{1,200}\])?$")
+STARTS: Final = frozenset(("tr", "se", "##"))  # the first two characters of every marker
 _MATCHED: Final = ("    ", "E  ", "FAILED ", "ERROR ", "___", "===")
 
 

@@ -131,8 +131,10 @@ def _named(found: re.Match[str]) -> str:
     spoken = name.islower() and ":" in between
     digits = sum(c.isdigit() for c in value)
     prose = spoken and (digits == len(value) <= 3 or (name == "token" and not digits))
+    message = ":" in between and suffix.endswith(("Error", "Exception", "Warning")) and value.isalpha()
     kept = (
         prose
+        or message
         or is_word(value)
         or _harmless(_before(found) + name + suffix, value)
         or is_code(name, suffix + between, value, found.string[found.end() : found.end() + 3])

@@ -2,9 +2,9 @@
 
 import re
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from itertools import repeat
+from itertools import chain, repeat
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple, TextIO, cast
 
@@ -75,19 +75,22 @@ class Source:
 
     def lines(self, report: Callable[[Piece], None] | None = None) -> Iterator[RawLine]:
         """Yield the lines of the logs; each other piece is given to `report` when its turn comes."""
+        return chain.from_iterable(self._batches(report))
+
+    def _batches(self, report: Callable[[Piece], None] | None) -> Iterator[Iterable[RawLine]]:
         for piece in self.pieces():
             if piece.kind == "log":
-                yield from self._lines_of(piece)
+                yield from self._batches_of(piece)
             elif report is not None:
                 report(piece)
 
-    def _lines_of(self, piece: Piece) -> Iterator[RawLine]:
+    def _batches_of(self, piece: Piece) -> Iterator[Iterable[RawLine]]:
         with piece.open() as stream:
             head = stream.read(SAMPLE)
             for texts in lines_of(_blocks(head, stream), wide_encoding(head), self._count_foreign):
                 # Made without a call of Python for each line: logs have millions.
                 numbers = range(self._lines + 1, self._lines + len(texts) + 1)
-                yield from map(partial(tuple.__new__, RawLine), zip(numbers, repeat(piece.name), texts))
+                yield map(partial(tuple.__new__, RawLine), zip(numbers, repeat(piece.name), texts))
                 self._lines += len(texts)
 
     def _count_foreign(self, lines: int) -> None:

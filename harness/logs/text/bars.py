@@ -47,6 +47,8 @@ def crowded_title(text: str, width: int) -> str | None:
 
 def closing_tally(text: str) -> dict[str, int] | None:
     """Return the counts of a closing line (`== 1 failed, 2 passed in 0.12s ==`, with or without bars), else None."""
+    if " in " not in text:
+        return None
     inner = text.strip("=").strip(" ")
     body, timed, duration = inner.rpartition(" in ")
     if not timed or len(body) > 400 or not _TIMED.match(duration):

@@ -41,6 +41,7 @@ class Block:
     first_line: str | None = None
     captured: bool = False
     kept: bool = False  # with its run: a log may have too many
+    doubted: bool = False  # its header stands behind what a test had printed, so that test may have printed it too
     doctest: DoctestText | None = None
     _errors: list[str] = field(default_factory=list)
     _group_open: bool = False
@@ -67,6 +68,11 @@ class Block:
     def located(self) -> bool:
         """Whether the traceback has come to its crash line."""
         return self.location is not None
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing stands below the header, as below one that a test prints."""
+        return not (self.first_line or self.exception or self.message or self.crashed or self.doctest)
 
     def feed(self, text: str) -> None:
         """Take the next line below the header."""

@@ -8,7 +8,7 @@ _PATH: Final = re.compile(r"[^\s:][^:]{0,500}\.[A-Za-z]\w{0,15}$")
 _CACHED: Final = 200  # characters of the longest path that is remembered
 _PATHS: Final = 2000
 _SPACE: Final = re.compile(r"\s")
-_PERCENT: Final = re.compile(r" +\[ *\d{1,3}%\]$|\[ *\d{1,9}/\d{1,9}\]$")
+_AMOUNT: Final = re.compile(r"(?<= )\[ *\d{1,3}%\]$|\[ *\d{1,9}/\d{1,9}\]$")
 _WORKER: Final = re.compile(r"\[gw\d{1,5}\] (?:\[ *\d{1,3}%\] )?")
 _TYPED: Final = re.compile(r"(?:[A-Za-z_]\w{0,100}\.){0,20}[A-Z]\w{0,100}(?:: |:?$)|assert ")
 _CUTS: Final = 20  # places at which an id is tried to end
@@ -140,13 +140,12 @@ def progress_entry(text: str) -> tuple[str, str | None] | None:
     """Return (id, outcome) of a verbose progress line, plain or of xdist; outcome None while the test still runs."""
     if "::" not in text:
         return None
-    worker = _WORKER.match(text)
-    if worker:
+    if text[0] == "[" and (worker := _WORKER.match(text)) is not None:
         outcome, _, name = text[worker.end() :].partition(" ")
         named = outcome in OUTCOMES and is_node_id(name)
         return (_without_origin(without_instances(name)), outcome) if named else None
-    body = _PERCENT.sub("", text[-400:]) if text[-1] == "]" else text[-400:]
-    body = text[:-400] + body.rstrip()
+    amount = text.rfind("[") if text[-1] == "]" else -1
+    body = text[:amount].rstrip() if amount > 0 and _AMOUNT.match(text, amount) else text.rstrip()
     if not is_node_id(body) or body.partition(" ")[0] in OUTCOMES:
         return None  # a line of the summary, printed by a test
     body = without_instances(body)

@@ -6,12 +6,15 @@ from typing import Final
 from harness.domain.failing_test import Evidence
 from harness.logs.dialects.lines import Line
 from harness.logs.text.circumstances import note_circumstance
-from harness.logs.text.node_text import FAILING, is_node_id, is_path, progress_entry
+from harness.logs.text.node_text import FAILING, OUTCOMES, is_node_id, is_path, progress_entry
 from harness.logs.text.quote import quote
 from harness.logs.text.session import Crash, Named, Session
 
 _LETTERS: Final = re.compile(r"([^\s:]{1,500}) ([.FEsxXRpPf]{1,4000})(?: +\[ *\d{1,3}%\])?$")
+_OUTCOME: Final = re.compile(r"([A-Za-z]{4,7})(?: +\[ *\d{1,3}%\])?$")
+_COLLECTED: Final = re.compile(r"(?:collecting \.\.\. )?collected (\d{1,9}) items?(?: / (\d{1,9}) deselected)?(?: |$)")
 _LETTERS_ONLY: Final = re.compile(r"([.FEsxXR]{1,4000})(?: +\[ *\d{1,3}%\])$")
+_FINE: Final = OUTCOMES - FAILING.keys()
 _FATAL: Final = "Fatal Python error: "
 _TIMEOUT: Final = "+ Timeout +"
 _KILLED: Final = re.compile(
@@ -28,6 +31,31 @@ def is_letters(text: str) -> bool:
     return _LETTERS_ONLY.match(text) is not None or not text.strip(".FEsxXRp")
 
 
+def letters_in(text: str) -> int:
+    """Return how many letters of tests `text` consists of, as quiet runs print them; 0 where it is anything else."""
+    return len(text.partition(" ")[0]) if is_letters(text) else 0
+
+
+def collected(text: str) -> int | None:
+    """Return how many tests a run says to have collected, None where `text` does not say it."""
+    found = _COLLECTED.match(text)
+    return int(found[1]) - int(found[2] or 0) if found else None
+
+
+def is_test(text: str) -> bool:
+    """Say whether `text` may be what stands on the line of a test that runs, before anything that it prints."""
+    return is_node_id(text) or is_path(text) or is_letters(text) or _LETTERS.match(text) is not None
+
+
+def goes_on(session: Session, text: str) -> bool:
+    """Say whether `text` is a verbose line of the progress of `session`, and not one of any other run."""
+    if "::" in text:
+        entry = progress_entry(text)
+        return entry is not None and entry[0].partition("::")[0] in session.files
+    found = _OUTCOME.match(text) if session.running is not None else None
+    return found is not None and found[1] in OUTCOMES
+
+
 class Progress:
     """Reads progress lines into a session."""
 
@@ -37,6 +65,8 @@ class Progress:
     def feed(self, session: Session, line: Line) -> None:
         """Take the next line of `session`."""
         text = line.text
+        if "::" in text and self._passed(session, text):
+            return
         if text[-1] == "+" and _TIMEOUT in text:
             self._timed_out(session, line)
         elif _FATAL in text:
@@ -48,7 +78,38 @@ class Progress:
         else:
             if session.killed is None and _KILLED.match(text):
                 session.killed = quote("crash", line)
+                if is_path(text.partition(" ")[0]):
+                    session.place = None  # on the line of a file whose dots cannot be told from what killed the run
             note_circumstance(session, text)
+
+    @staticmethod
+    def _passed(session: Session, text: str) -> bool:
+        """Take what most lines of a long log are: a test of a known file that did not fail. Others are left.
+
+        `tests/x.py::test PASSED [ 50%]`, `tests/x.py::test PASSED`, `[gw0] [ 50%] PASSED tests/x.py::test`.
+        """
+        worker = ""
+        if text[:3] == "[gw":
+            worker, _, rest = text[1:].partition("] ")
+            outcome, _, name = (rest[7:] if rest[:1] == "[" and rest[4:7] == "%] " else rest).partition(" ")
+        elif text[-2:] == "%]":
+            name, _, outcome = text[:-7].rstrip().rpartition(" ")
+            if text[-7:-5] != " [" or not text[-5:-2].lstrip(" ").isdecimal():
+                return False
+        else:
+            name, _, outcome = text.rpartition(" ")
+        path, _, test = name.partition("::")
+        if (
+            (outcome not in _FINE or path not in session.files)
+            or (not test or test != test.strip() or " <- " in test or "()::" in test)
+            or (worker and not worker[2:].isdecimal())
+        ):
+            return False
+        if worker:
+            session.xdist = True
+            session.ends(worker, name, failing=False)
+        session.running, session.finished = None, name
+        return True
 
     @staticmethod
     def _progressed(session: Session, line: Line, name: str, outcome: str | None) -> None:
@@ -88,9 +149,12 @@ class Progress:
         found = _LETTERS.match(text)
         if found and is_path(found[1]):
             self._path, letters = found[1], found[2]
+            session.place = (found[1], len(letters))
             session.saw(found[1])
         elif (more := _LETTERS_ONLY.match(text)) is not None:
             letters = more[1]
+            if session.place is not None:
+                session.place = (session.place[0], session.place[1] + len(letters))
         else:
             return False
         failing = letters.count("F") + letters.count("E")
@@ -113,7 +177,9 @@ class Progress:
         name = before.strip()
         if is_node_id(name):
             session.running = (name, quote("crash", line))
-        elif name or session.xdist:
+        elif name.endswith(".py") and is_path(name):
+            session.place = (name, 0)  # it died during the first test of the file
+        elif session.xdist or (name and not self._dots(session, name)):
             return
         self._crash(session, "Fatal Python error", what, quote("crash", line))
 

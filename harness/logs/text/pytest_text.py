@@ -9,7 +9,7 @@ from harness.logs.text.bars import bar_title, closing_tally, crowded_title
 from harness.logs.text.block import WORKER_CRASH, Block
 from harness.logs.text.circumstances import note_hypothesis, pytest_command
 from harness.logs.text.node_text import FAILING, progress_entry, summary_entry
-from harness.logs.text.progress import Progress, is_letters
+from harness.logs.text.progress import Progress, collected, goes_on, is_test, letters_in
 from harness.logs.text.quote import quote
 from harness.logs.text.room import Room
 from harness.logs.text.runs import Runs
@@ -19,10 +19,13 @@ _START: Final = "test session starts"
 _SUMMARY: Final = "short test summary info"
 _FAILING: Final = ("ERRORS", "FAILURES")
 _REPORT: Final = (*_FAILING, "PASSES", "XFAILURES", "XPASSES", "RERUNS")
+_SECTIONS: Final = (_SUMMARY, *_REPORT)
+_HEAD: Final = f"= {_START} ="
 _STRUCTURAL: Final = frozenset("=_- 0123456789")
 _ENDS_PROGRESS: Final = ("warning", "durations", "summary", "coverage")
 _DURATION: Final = re.compile(r"\d{1,9}\.\d\ds (?:call|setup|teardown) +(\S{1,500}?)::")
 _PLACED_FILE: Final = re.compile(r"(?:SKIPPED|XFAIL) \[\d{1,9}\] (\S{1,500}):\d{1,7}: ")
+_LOOSE: Final = frozenset(".FEsxXRpwSW")  # what a line outside of any run begins with that may matter without an id
 _CRASH_LINE: Final = re.compile(r"((?:[A-Za-z]:)?[^\s:][^:]{0,500}):(\d{1,7}): (.+)$")
 
 
@@ -57,18 +60,27 @@ class PytestText:
         text = line.text
         if not text:
             return
-        if text[0] in _STRUCTURAL and self._structural(text[0], line):
+        first = text[0]
+        if text[-1] == "=" != first and _HEAD in text and self._glued(line):
+            return
+        if first in _STRUCTURAL and self._structural(first, line):
             session = self._runs.current
             self.in_report = session is not None and not session.resumed and self._section in _REPORT
             return
-        if "py" in text and not self.in_report:
+        if "py" in text and not self.in_report and ("pytest" in text or "py.test" in text):
             self._runs.command = pytest_command(text) or self._runs.command
-        if self._runs.current is None:
-            if text[0] in TELLING:
+        session = self._runs.current
+        if session is None:
+            if first in TELLING:
                 self._runs.around.feed(text)
-            self._outside(line)
+            if first in _LOOSE or "::" in text or self._block is not None or self._runs.outer is not None:
+                self._outside(line)
         elif not self._inner:
-            self._inside(self._runs.current, line)
+            if self._section == "progress":
+                if first != "c" or not self._collected(session, line):
+                    self._progress.feed(session, line)
+            else:
+                self._inside(session, line)
 
     def _structural(self, first: str, line: Line) -> bool:
         """Handle a bar, a header or a closing line; say whether it was one."""
@@ -84,8 +96,7 @@ class PytestText:
 
     def finish(self) -> list[Session]:
         """Return the sessions in their order."""
-        self._runs.drop_resumed()
-        return self._runs.sessions
+        return self._runs.finish()
 
     def _open(self, line: Line, section: str, width: int, *, headed: bool = False, resumed: bool = False) -> Session:
         self._section, self._inner = section, 0
@@ -96,8 +107,11 @@ class PytestText:
 
     def _follow(self, block: Block | None) -> None:
         """Let `block` be what the next lines belong to."""
-        if self._block is not None and self._block.kept:
-            self._block.seal(self._runs.room.fitting)
+        before, session = self._block, self._runs.last()
+        if before is not None and before.kept:
+            if before.doubted and before.empty and session is not None:
+                session.drop_block(before)
+            before.seal(self._runs.room.fitting)
         self._block = block
 
     def _bar(self, line: Line) -> bool:
@@ -108,6 +122,9 @@ class PytestText:
         if title == _START:
             self._started(line)
             return True
+        outer = self._runs.outer
+        if outer is not None and self._runs.moved and title in _SECTIONS and bar_title(line.text, "=", outer.width):
+            self._resume()
         session = self._runs.current
         same = session if self._runs.moved else self._runs.last()
         if same is not None and bar_title(line.text, "=", same.width) is None:
@@ -117,7 +134,7 @@ class PytestText:
         tally = closing_tally(line.text)
         if tally is not None:
             return self._close(line, tally, barred=True)
-        if title == _SUMMARY or title in _REPORT:
+        if title in _SECTIONS:
             self._section_begins(line, title)
             return True
         return self._other_section(title)
@@ -127,6 +144,35 @@ class PytestText:
             self._inner += 1
         else:
             self._open(line, "progress", len(line.text), headed=True)
+
+    def _glued(self, line: Line) -> bool:
+        """Take a start behind the name or the letters of the test that prints it; say whether it is one."""
+        at = line.text.find(_HEAD)
+        at = len(line.text[:at].rstrip("="))
+        before = line.text[:at].rstrip()
+        if self.in_report or bar_title(line.text[at:], "=") != _START or not is_test(before):
+            return False
+        self.feed(line._replace(text=before))
+        self.feed(line._replace(text=line.text[at:]))
+        return True
+
+    def _collected(self, session: Session, line: Line) -> bool:
+        """Take the line that says what was collected; say whether it is one. A second one is that of another run."""
+        number = collected(line.text)
+        if number is None or session.assumed or not session.headed:
+            return False
+        if session.collected is not None:
+            session = self._open(line, "progress", session.width, headed=True)
+            session.assumed = True
+        session.collected = number
+        return True
+
+    def _resume(self) -> Session | None:
+        """Go on with the run of which a test printed the last one."""
+        self._section, self._inner = "progress", 0
+        self._follow(None)
+        self._progress = Progress()
+        return self._runs.resume()
 
     def _section_begins(self, line: Line, title: str) -> None:
         session = self._runs.current
@@ -142,6 +188,7 @@ class PytestText:
             session.drop_blocks()  # the section before was printed by a test that ran without capture
         if title == _SUMMARY:
             session.drop_summary()  # the last one is the real one
+            session.doubted = session.doubted or self._captured
             session.summarised = True
             session.summary_first = not session.blocks and self._section == "progress"
             self._section = "summary"
@@ -166,10 +213,19 @@ class PytestText:
 
     def _close(self, line: Line, tally: dict[str, int], *, barred: bool) -> bool:
         """Handle a closing line; say whether it closed something."""
-        if self._runs.current is not None and self._inner:
+        session = self._runs.current
+        if session is not None and self._inner:
             self._inner -= 1
             return True
+        if session is not None and self._captured:
+            session.doubted = True
         if not self._runs.close(line, tally, barred=barred):
+            if session is not None and session.belies(tally) and self._section == "summary" and self._last_report:
+                self._section = self._last_report  # a test had printed the summary too
+                session.drop_summary()
+                captured = Block.under("", quote("header", line))
+                captured.captured = True
+                self._follow(captured)
             return False
         self._follow(None)
         return True
@@ -198,14 +254,16 @@ class PytestText:
             session = self._open(line, self._last_report, session.width, resumed=True)
         if self._section == "summary" and self._last_report:
             self._section = self._last_report  # a test had printed the bar of the summary
+        printed = self._captured
         self._follow(None)
         if self._section in _FAILING:
-            self._begin(session, title, line)
+            self._begin(session, title, line, printed=printed)
         return True
 
-    def _begin(self, session: Session, title: str, line: Line) -> None:
+    def _begin(self, session: Session, title: str, line: Line, *, printed: bool = False) -> None:
         """Begin a traceback."""
         block = Block.under(title, quote("header", line))
+        block.doubted = printed
         self._follow(block)
         session.begins(block)
 
@@ -234,13 +292,13 @@ class PytestText:
 
     def _inside(self, session: Session, line: Line) -> None:
         text = line.text
-        if self._section == "progress":
-            self._progress.feed(session, line)
-        elif self._section == "summary":
+        if self._section == "summary":
             if (entry := summary_entry(text)) is not None:
                 session.names("summary", Named(*entry, quote("summary", line)))
             elif (placed := _PLACED_FILE.match(text)) is not None:
                 session.saw(placed[1])
+            elif text[0] in ".FE" and letters_in(text):
+                session.failing = 0  # runs with -qq, of which none shows its end: what follows may be of the next one
         elif self._section in _FAILING:
             self._failing(session, line)
         elif (found := _DURATION.match(text)) is not None:
@@ -260,7 +318,11 @@ class PytestText:
         loose, text = self.loose, line.text
         if self._block is not None:
             self._block.feed(text)
-        self._runs.moved = self._runs.moved or (text[0] in ".FEsxXRp" and is_letters(text))
+        if self._runs.outer is not None and goes_on(self._runs.outer, text) and (outer := self._resume()) is not None:
+            self._progress.feed(outer, line)
+            return
+        if text[0] in ".FEsxXRp" and (letters := letters_in(text)):
+            self._runs.letters(line, letters)
         if self._runs.sessions:
             return  # a log with runs is no excerpt
         if text[0] in "wsWS" and (crash := WORKER_CRASH.match(text)) is not None:

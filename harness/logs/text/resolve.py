@@ -13,7 +13,9 @@ from harness.logs.text.entry import ByEnding, Entry, titled
 from harness.logs.text.identity import certain_node_id
 from harness.logs.text.node_text import is_node_id
 from harness.logs.text.session import Crash, Named, Session
+from harness.logs.text.titles import bare, belied, forms, titles_of, without_subtest
 
+_PLACES: Final = 5  # lines of --tb=line in a note
 _CUTS: Final = 20  # places at which the id of a summary line is tried to end
 _SUBTEST: Final = re.compile(r"([A-Za-z_]\w{0,300}(?:\.\w{1,300}){0,20}) [\[(].*[\])]$")  # `T.test [message] (i=1)`
 _COUNTED: Final = (("failed", "failed"), ("error", "errors"))  # our kind, the word in the closing line
@@ -68,10 +70,11 @@ def _of_kind(session: Session, kind: str, word: str) -> list[Entry]:
 def _from_summary(session: Session, kind: str, blocks: list[Block], counted: int | None) -> dict[str, Entry]:
     """Return the entries of the summary; one that does not fit the counts may be a test's own print.
 
-    Of such a summary only those count that have a traceback.
+    So may one behind a test's output that leaves out a test whose traceback is shown. Of such a summary only those
+    count that have a traceback.
     """
     entries: dict[str, Entry] = {}
-    titles = {_bare(block.title) for block in blocks} | {block.crashed for block in blocks if block.crashed}
+    titles = titles_of(blocks)
     known = titles | {named.name for named in session.progress}
     for named in (_recut(item, known) for item in session.summary if item.kind == kind):
         if named.name in entries:
@@ -79,19 +82,12 @@ def _from_summary(session: Session, kind: str, blocks: list[Block], counted: int
             entries[named.name].evidence.append(named.evidence)
         else:
             entries[named.name] = Entry.of(named)
-    if not titles or session.fragment or sum(entry.times for entry in entries.values()) == counted:
+    if not titles or session.fragment:
         return entries
-    return {name: entry for name, entry in entries.items() if not titles.isdisjoint(_forms(entry))}
-
-
-def _forms(entry: Entry) -> set[str]:
-    """Return what a header or a crashed worker may call this test."""
-    parts = entry.name.split("/")
-    return {*entry.titles(), *("/".join(parts[at:]) for at in range(min(len(parts), 20)))}
-
-
-def _bare(title: str) -> str:
-    return _without_subtest(title.removeprefix(DOCTEST_TITLE)) if not title.endswith("]") else title
+    as_counted = sum(entry.times for entry in entries.values()) == counted
+    if as_counted and not (session.doubted and belied(entries.values(), blocks)):
+        return entries
+    return {name: entry for name, entry in entries.items() if not titles.isdisjoint(forms(entry))}
 
 
 def _recut(named: Named, known: set[str]) -> Named:
@@ -137,6 +133,8 @@ def _attach(session: Session, kind: str, entries: dict[str, Entry], blocks: list
     if counted is not None:
         room = max(0, counted - sum(entry.times for entry in entries.values()))
         alone = sorted(alone, key=_doubt)[:room]
+    elif session.failing and session.failing == len(session.summary):
+        alone = []  # the summary names a test for each letter
     files: dict[str, set[str]] = {}
     for block in alone:
         if (subtest := _SUBTEST.match(block.title)) is not None:
@@ -160,18 +158,12 @@ def _owner(session: Session, block: Block, index: dict[str, list[Entry]], by_end
         same = by_ending.get(block.crashed)
         return same[0] if len(same) == 1 else None
     title = block.title.removeprefix(DOCTEST_TITLE)
-    found = index.get(title) or index.get(_bare(title)) or index.get(_without_subtest(title)) or []
+    found = index.get(title) or index.get(bare(title)) or index.get(without_subtest(title)) or []
     if len(found) > 1:
         nodeid = certain_node_id(session, block)
         exact = [entry for entry in found if entry.nodeid == nodeid]
         found = exact or [entry for entry in found if not entry.detailed] or found
     return found[0] if found else None
-
-
-def _without_subtest(title: str) -> str:
-    """Take off what a failing subtest adds to the title: ` [message] (i=1)`."""
-    cut = min((at for at in (title.find(" ["), title.find(" (")) if at > 0), default=len(title))
-    return title[:cut]
 
 
 def _attach_crash_lines(entries: list[Entry], lines: Iterable[Named]) -> None:
@@ -229,6 +221,15 @@ def _has_line(entry: Entry, evidence: Evidence) -> bool:
     return any(item.line == evidence.line for item in entry.evidence)
 
 
+def _place(session: Session) -> str:
+    """Return how far the progress dots came, "" where they do not tell; those of xdist's workers name no file."""
+    if session.place is None or session.xdist:
+        return ""
+    path, tests = session.place
+    ended = "no test" if not tests else "1 test" if tests == 1 else f"{tests} tests"
+    return f"; by the last dots before that, {ended} of {path} had ended"
+
+
 def _notes(session: Session, counted: int | None, named: int, failing: bool) -> Iterable[str]:
     if session.pasted:
         but = "" if counted is None else " but the closing line"
@@ -240,9 +241,16 @@ def _notes(session: Session, counted: int | None, named: int, failing: bool) -> 
         yield f"truncated: no closing line{but}"
     if counted is not None and counted != named:
         yield f"the closing line counts {counted} failed, {named} named: incomplete"
+    if counted and not named and session.crash_lines:
+        places = list(dict.fromkeys(line.name for line in session.crash_lines))
+        more = f" and {len(places) - _PLACES} more" if len(places) > _PLACES else ""
+        yield f"the log shows where tests failed, but not which: {', '.join(places[:_PLACES])}{more}"
     if counted is None and session.letters > named:
         yield f"the progress dots show {session.letters} failures, {named} named: ids unknown"
     if counted is None and session.killed and not failing:
-        yield f"the run was killed (line {session.killed.line}), but the log does not say during which test"
+        yield (
+            f"the run was killed (line {session.killed.line}), but the log does not say during which test"
+            f"{_place(session)}"
+        )
     elif counted is None and session.running and not session.killed and not session.xdist:
         yield f"the log ends while {session.running[0]} was running"

@@ -1,6 +1,7 @@
 """One run of pytest in a log, as far as it was read."""
 
 from collections import Counter, deque
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -14,6 +15,11 @@ _BEFORE: Final = 200  # tests that a worker ended before a failing one, as far a
 _ALL: Final = 1000  # failing tests of a log for which they are kept
 _FAILING: Final = 50  # failing tests for which they are kept
 _WORKERS: Final = 1000  # whose tests are kept; each one that crashes has a successor with another name
+
+
+def failing_in(tally: Mapping[str, int]) -> int:
+    """Return how many failures and errors a closing line counts."""
+    return tally.get("failed", 0) + tally.get("errors", 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +56,15 @@ class Session:
     resumed: bool = False  # found after a closing line that a test may have printed; counts only if it closes itself
     fragment: bool = False  # lines outside any run: all that an excerpt may have
     pasted: bool = False  # the whole text is lines of a summary
+    within: "Session | None" = None  # the run that had not ended when this one began: a test of it may have printed it
+    assumed: bool = False  # it has no bar of its own: it began where a run told for the second time what it collected
+    collected: int | None = None  # tests, as the run says itself
+    dotted: int = 0  # tests of a quiet run whose letters stood before this one
     xdist: bool = False
     progress: list[Named] = field(default_factory=list)
     summary: list[Named] = field(default_factory=list)
     summarised: bool = False
+    doubted: bool = False  # its summary began behind what a test had printed, so that test may have printed it too
     summary_first: bool = False  # the summary came before the failures, as old versions of pytest print it
     blocks: list[Block] = field(default_factory=list)
     crash_lines: list[Named] = field(default_factory=list)  # of --tb=line: name is "path:line"
@@ -62,7 +73,9 @@ class Session:
     running: tuple[str, Evidence] | None = None  # the last id printed without an outcome
     finished: str | None = None  # the last id printed with an outcome that is no error
     killed: Evidence | None = None
+    place: tuple[str, int] | None = None  # the file of the dots last seen, and how many of its tests they stand for
     letters: int = 0  # F and E among the progress dots
+    failing: int = 0  # F and E in the lines of letters right before the report of a quiet run
     failing_files: set[str] = field(default_factory=set)  # as ids print them
     files: set[str] = field(default_factory=set)
     rootdir: str | None = None
@@ -129,9 +142,26 @@ class Session:
 
     def drop_blocks(self) -> None:
         """Forget the failures: a test had printed them."""
-        if self.blocks:
-            self.room.gives_back("blocks", ((block.phase, block.title) for block in self.blocks))
-            self.blocks = []
+        self._keep_blocks([])
+
+    def drop_block(self, block: Block) -> None:
+        """Forget the failure `block`: a test had printed its header."""
+        self._keep_blocks([kept for kept in self.blocks if kept is not block])
+
+    def drop_blocks_before(self, section: Sequence[Block]) -> None:
+        """Forget the failures before `section`, with which the run begins its report: a test had printed them.
+
+        Errors stay where a section of failures is meant, for theirs comes first.
+        """
+        if section:
+            self._keep_blocks([block for block in self.blocks if block.phase != "call" == section[0].phase])
+
+    def _keep_blocks(self, kept: list[Block]) -> None:
+        if len(kept) < len(self.blocks):
+            names = {id(block) for block in kept}
+            gone = [(block.phase, block.title) for block in self.blocks if id(block) not in names]
+            self.room.gives_back("blocks", gone)
+            self.blocks = kept
 
     def drop(self) -> None:
         """Forget all that names failing tests: the run is not kept."""
@@ -169,6 +199,10 @@ class Session:
         """Whether nothing but a closing line was seen of it."""
         return not (self.headed or self.resumed or self.blocks or self.summarised or self.progress or self.letters)
 
+    def belies(self, tally: Mapping[str, int]) -> bool:
+        """Say whether a test printed the closing line with these counts: the letters show more failures."""
+        return self.doubted and failing_in(tally) < self.failing
+
     def absorb(self, earlier: "Session") -> None:
         """Become the whole run of which `earlier` is the part before a closing line that a test had printed."""
         self.start, self.width, self.headed, self.resumed = earlier.start, earlier.width, earlier.headed, False
@@ -176,6 +210,7 @@ class Session:
         self.progress = earlier.progress + self.progress
         self.crash_lines = earlier.crash_lines + self.crash_lines
         self.letters += earlier.letters
+        self.failing, self.doubted = max(self.failing, earlier.failing), True
         earlier.drop_summary()
         self.repeats.update(earlier.repeats)
         self.outside, self.blind = self.outside or earlier.outside, self.blind or earlier.blind

@@ -61,14 +61,14 @@ class UnittestText:
         self._place: str | None = None
         self._chain: list[str] = []
         self._ran: int | None = None
-
-    @property
-    def open(self) -> bool:
-        """Whether any next line may matter, not only one that begins as in FIRST."""
-        return self._bar or self._title is not None
+        self.open = False  # any next line may matter, not only one that begins as in FIRST
 
     def feed(self, line: Line) -> None:
         """Take the next line."""
+        self._take(line)
+        self.open = self._bar or self._title is not None
+
+    def _take(self, line: Line) -> None:
         text = line.text
         bar, self._bar = self._bar, False
         if not text:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
 from harness.domain.ci_log import LogReading
-from harness.domain.failing_test import Evidence
+from harness.domain.failing_test import Evidence, FailingTest
 from harness.domain.verdict import NONE, UNKNOWN, Verdict
 from harness.logs.dialects.lines import Line
 from harness.logs.redact import redact
@@ -19,6 +19,7 @@ from harness.logs.verdicts.weigh import OTHER_COMMAND, Match, best_of, matches_o
 _LEAST: Final = 0.35  # below, the evidence does not carry the class
 _LEAST_OPEN: Final = 0.8  # of a match where the log does not tell how the job ended
 _CUT_SHORT: Final = ("timeout", "resource_exhaustion")  # what ends a run of tests from outside
+_LEAST_CUT: Final = 0.65  # of a match that overrules the failing tests of a run which was cut short
 _CERTAIN: Final = 0.98
 _QUIET: Final = Verdict(NONE, confidence=0.78)  # nothing says that the job failed, and nothing that it passed
 _ROOT_LINES: Final = 5
@@ -34,6 +35,7 @@ _CODES: Final = {
 _TESTS: Final = re.compile(r"(?i)(?:\b|_|-)(?:py\.?tests?|tests?|tox|nox|nosetests|rspec|jest|ctest|run_?tests)\b")
 _NO_TESTS: Final = re.compile(r"(?i)lint|style|format|flake8|mypy|deploy|publish|install|spell|docs?\b")
 _TROUBLE: Final = re.compile(r"(?i)\bfail(?:ed|ure|s|ing)?\b|\bassert|\bnot ok\b|✗|✘|✖")
+_ECHO: Final = re.compile(r"error Command failed|npm (?:ERR!|error)|\S+: \*\*\* ")  # of the tool that ran the command
 _WENT_WELL: Final = re.compile(
     r"\bBUILD SUCCESS|^\[success\]|\b\d+ pass(?:ed|ing)\b|test result: ok|^ok\s+\S+\s+[\d.]+s|Build succeeded"
     r"|[Aa]ll (?:\w+ )?(?:tests|checks) passed|^OK\b|\bDone(?: in [\d.]+ ?m?s)?\.?$|Finished \W?(?:dev|release|test)\b"
@@ -55,13 +57,18 @@ def classify(reading: LogReading, jobs: Iterable[Job], rules: Sequence[Rule], ma
     steps = failed_steps(jobs) or [job.steps[-1] for job in jobs if job.steps]
     if reading.failing:  # they tell the class, but for rules of the user and what cut their run short
         asked = [r for r in rules if r.own or (not reading.complete and r.failure_class in _CUT_SHORT)]
-        found = [match for step in steps for match in matches_of(step, asked)] if asked else []
-        matches = [m for m in found if m.rule.own] or [m for m in found if not m.earlier and m.score >= 0.6]
+        found = [_matches(step, asked) for step in steps] if asked else []
+        cut_off = bool(found) and all(any(map(_ended_by_limit, matches)) for matches in found)
+        every = [match for matches in found for match in matches]
+        matches = [m for m in every if m.rule.own]
+        matches = matches or [
+            m for m in every if not m.earlier and (m.score >= _LEAST_CUT or (cut_off and _ended_by_limit(m)))
+        ]
         if not matches:
             return _by_tests(reading, steps, rules, outcome, masks)
     else:
-        matches = [match for step in steps for match in matches_of(step, rules)]
-    best = best_of(matches)
+        matches = [match for step in steps for match in _matches(step, rules)]
+    best = best_of(list(filter(_decides, matches)))
     if outcome is None and best is not None and not best.rule.own and best.score < _LEAST_OPEN:
         best = None  # where nothing says that the job failed, a word of trouble is not enough
     if best is None and outcome is None and not reading.failing and _good_tally(reading):
@@ -69,6 +76,36 @@ def classify(reading: LogReading, jobs: Iterable[Job], rules: Sequence[Rule], ma
     if best is None:
         return _without_a_rule(reading, steps, outcome, masks)
     return _by_rule(best, matches, steps, 0.04 if outcome is False and not went_on else -0.12, masks)
+
+
+def _matches(step: JobStep, rules: Sequence[Rule]) -> list[Match]:
+    """Return the matches that tell of the end of `step`: none of its own errors ended what the CI had to cut off."""
+    found = matches_of(step, rules)
+    if not any(map(_ended_by_limit, found)):
+        return found
+    return [m for m in found if m.rule.own or _ended_by_limit(m) or m.failure_class == "resource_exhaustion"]
+
+
+def _decides(match: Match) -> bool:
+    """Return whether it can carry a class; our weakest rules only find what is worth quoting for one."""
+    return match.rule.own or match.rule.confidence >= _LEAST
+
+
+def _root(best: Match, matches: Sequence[Match]) -> Match:
+    """Return the match whose line tells why: `best` may be a count of tests, or what the CI says at the end."""
+    same = [
+        m
+        for m in matches
+        if m.failure_class == best.failure_class and m.earlier == best.earlier and m.rule.where != "ending"
+    ]
+    named = [m for m in same if not _decides(m)]
+    if best.rule.own or not (named or best.rule.where == "ending"):
+        return best
+    return max(named or same, key=lambda match: match.score, default=best)
+
+
+def _ended_by_limit(match: Match) -> bool:
+    return match.rule.where == "ending" and match.failure_class == "timeout"
 
 
 def _outcome(jobs: Sequence[Job]) -> bool | None:
@@ -111,7 +148,7 @@ def _ended_badly(jobs: Sequence[Job], rules: Sequence[Rule], masks: Collection[s
     """Return the class of an error in the last words of a job of which nothing says whether it failed or passed."""
     steps = [JobStep(job.stream, lines=job.last_words[-_LAST_WORDS:]) for job in jobs if job.last_words]
     matches = [match for step in steps for match in matches_of(step, rules)]
-    best = best_of(matches)
+    best = best_of(list(filter(_decides, matches)))
     return _by_rule(best, matches, steps, -0.25, masks) if best is not None and best.score >= _LEAST_OPEN else None
 
 
@@ -133,8 +170,8 @@ def _by_tests(
         said.rule.name if said.rule else "failing-tests",
         evidence_of(said.test),
         tuple(sorted(list(seen.values())[:_ROOT_LINES], key=lambda item: item.line)),
-        affected_files(reading.failing, ()),
-        _advice(said.rule, said.words) if said.rule else (_TESTS_FAIL[said.kind or "assertion"],),
+        _files(reading.failing, (), masks),
+        _advice(said.rule, said.words, masks) if said.rule else (_TESTS_FAIL[said.kind or "assertion"],),
         _name(steps, masks),
         said.runner_up,
     )
@@ -153,7 +190,8 @@ def _by_rule(
     best: Match, matches: Sequence[Match], steps: Sequence[JobStep], sure: float, masks: Collection[str]
 ) -> Verdict:
     step = next(step for step in steps if best.line is step.ending or best.line in step.lines)
-    others = sorted((m for m in matches if m.failure_class != best.failure_class), key=lambda match: -match.score)
+    others = [m for m in matches if m.failure_class != best.failure_class and _decides(m)]
+    others.sort(key=lambda match: -match.score)
     lead = best.score - others[0].score if others and not best.rule.own else 1.0
     code = _CODES.get(step.exit_code or 0)
     confidence = best.score + sure + (OTHER_COMMAND if best.earlier else 0.0)
@@ -163,17 +201,21 @@ def _by_rule(
         name, confidence = UNKNOWN, min(confidence, 0.85)
     else:
         name = best.failure_class
-    told = {m.line.text: m.line for m in matches if m.failure_class == best.failure_class and m.score >= 0.5}
+    told = {
+        m.line.text: m.line
+        for m in matches
+        if m.failure_class == best.failure_class and (m.score >= 0.5 or not _decides(m))
+    }
     root = sorted(list(told.values())[:_ROOT_LINES], key=lambda line: line.number)
     return Verdict(
         name,
         (best.rule.kind or "assertion") if name == "test_failure" else None,
         round(max(0.0, min(confidence, _CERTAIN)), 2),
         best.rule.name,
-        _quote(best.line, masks),
+        _quote(_root(best, matches).line, masks),
         tuple(_quote(line, masks) for line in root),
-        affected_files((), (line.text for line in step.lines)),
-        _advice(best.rule, best.words) if name != UNKNOWN else (),
+        _files((), step.lines, masks),
+        _advice(best.rule, best.words, masks) if name != UNKNOWN else (),
         _name([step], masks),
         others[0].failure_class if others else None,
     )
@@ -189,9 +231,13 @@ def _without_a_rule(
     last = step.lines[::-1] if step else []
     trace = next((line for line in last if _TRACE.search(line.text)), None)
     if trace is None and step and not _NO_TESTS.search(step.name or ""):
-        trace = next((line for line in last[:_NEAR_END] if _TROUBLE.search(line.text)), None)
+        near = (line for line in last[:_NEAR_END] if not _ECHO.match(line.text))
+        trace = next((line for line in near if _TROUBLE.search(line.text)), None)
     if not failed and (outcome is None or trace is None):
-        return Verdict(UNKNOWN, step=_name(steps, masks) if outcome is False else None)
+        if outcome is not False:
+            return Verdict(UNKNOWN)
+        seen = [line for step in steps[-1:] for line in step.lines[-_ROOT_LINES:]]
+        return Verdict(UNKNOWN, root_cause=tuple(_quote(line, masks) for line in seen), step=_name(steps, masks))
     return Verdict(
         "test_failure",
         "assertion" if failed or (trace and not _TRACE.search(trace.text)) else "collection",
@@ -199,15 +245,21 @@ def _without_a_rule(
         "tests-without-names",
         _quote(trace, masks) if trace else None,
         advice=(_TESTS_FAIL["assertion"],),
-        affected_files=affected_files((), (line.text for line in step.lines)) if step else (),
+        affected_files=_files((), step.lines, masks) if step else (),
         step=_name([step] if step else steps, masks),
     )
 
 
-def _advice(rule: Rule, words: tuple[str, ...]) -> tuple[str, ...]:
+def _files(tests: Iterable[FailingTest], lines: Iterable[Line], masks: Collection[str]) -> tuple[str, ...]:
+    return tuple(redact(path, masks) for path in affected_files(tests, (line.text for line in lines)))
+
+
+def _advice(rule: Rule, words: tuple[str, ...], masks: Collection[str]) -> tuple[str, ...]:
     if not rule.advice:
         return ()
-    return (rule.advice.replace("{0}", words[0] if words else "").replace(" ``", "").rstrip(" :"),)
+    if words:
+        return (rule.advice.replace("{0}", redact(words[0], masks)),)
+    return (rule.advice.replace("`{0}`", "it").replace("{0}", "").replace("  ", " ").rstrip(" :"),)
 
 
 def _quote(line: Line, masks: Collection[str]) -> Evidence:

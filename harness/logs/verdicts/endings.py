@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 class Mark(NamedTuple):
     """What such a line says.
 
-    kind: begin, finish, end, error, command, job, post, tidied, after or cached.
+    kind: begin, stage, skipped, finish, end, error, command, job, post, tidied, after or cached.
     """
 
     kind: str
@@ -26,6 +26,7 @@ _EXITED: Final = re.compile(
 )
 _LONGEST: Final = 1_000  # characters of a message of the CI
 _TRAVIS: Final = re.compile(r'" (?:failed and )?exited with (\d{1,3})(?: during [\w.-]{0,40})?\.$')
+_SKIPPED: Final = re.compile(r'Stage "[^"]{1,200}" skipped due to earlier failure')
 _FORGIVEN: Final = ("Cache", "Unable to reserve cache", "Failed to save", "Failed to restore")
 
 
@@ -93,6 +94,15 @@ def _exit(text: str) -> Mark | None:
     return Mark("end", failed=int(code[1]) != 0, exit_code=int(code[1])) if code else None
 
 
+def _shown(text: str) -> Mark | None:
+    """GitHub, as its web page shows the line: what a person pastes."""
+    if not text.startswith("Error: ") or len(text) >= _LONGEST:
+        return None
+    if text.startswith("Error: Process completed with exit code "):
+        return _exit(text)
+    return _FAILED if text[7:].startswith(_STOPPED) else None
+
+
 def _t(text: str) -> Mark | None:
     """Travis and CircleCI: what ended a command, or the job, before its time."""
     if text.startswith(("The job exceeded the maximum ", "The log length has exceeded", "Too long with no output")):
@@ -132,6 +142,8 @@ def _b(text: str) -> Mark | None:
 
 def _e(text: str) -> Mark | None:
     """GitLab and CircleCI."""
+    if text.startswith("ERROR: Job failed (system failure)"):
+        return Mark("error")  # what follows says why
     if text.startswith("ERROR: Job failed"):
         code = re.search(r"exit (?:code|status) (\d{1,3})", text)
         return Mark("end", failed=True, exit_code=int(code[1]) if code else None)
@@ -146,8 +158,13 @@ def _j(text: str) -> Mark | None:
 
 def _square(text: str) -> Mark | None:
     if text.startswith("[Pipeline] { ("):
-        return Mark("begin", name=text[14:].rstrip(")"))
+        return Mark("stage", name=text[14:].rstrip(")"))
     return None
+
+
+def _s(text: str) -> Mark | None:
+    """Jenkins: a stage that is not run."""
+    return Mark("skipped") if _SKIPPED.match(text) else None
 
 
 def _dollar(text: str) -> Mark | None:
@@ -184,10 +201,12 @@ _BY_START: Final[dict[str, Callable[[str], Mark | None]]] = {
     "Fi": _f,
     "Bu": _b,
     "ER": _e,
+    "Er": _shown,
     "Ex": _e,
     "Jo": _j,
     "Ru": _r,
     "[P": _square,
+    "St": _s,
     "$ ": _dollar,
 }
 STARTS: Final = frozenset(_BY_START)  # no other line needs a second look, but for one with "xited with"

@@ -20,6 +20,7 @@ _COMMANDS: Final = 200
 _AFTER_END: Final = 40  # lines that a CI prints after it said how the job ended
 _LAST_WORDS: Final = 25  # lines that a message which ended its step may have
 _PENDING: Final = 200  # marks within one run of pytest
+_POST_ACTIONS: Final = "Declarative: Post"
 _AT_ONCE: Final = 3  # lines that may follow a line which a tool printed as an error
 # Steps that workflows run after a failure too; they say nothing about how the job ended.
 _TIDYING: Final = re.compile(
@@ -75,9 +76,9 @@ class Job:
     passed: what the CI says of all of it, None if it says nothing; ending: the line that says it; in_post: the steps
     of the workflow are over; tidied: the runner leaves; kept_cache: it did what only jobs do whose steps all passed;
     went_on: after a step that failed came another that tidies nothing up, so that the failure may have been allowed;
-    recovered: such a step ran tests that passed; done: the commands of the job are over, others may follow;
-    last_words: the last lines of the last step that passed and was not one that tidies up; pending: marks that stand
-    within a run of pytest, where a test may have printed them.
+    recovered: such a step ran tests that passed; left: the stage of Jenkins before the one that runs, with its lines;
+    done: the commands of the job are over, others may follow; last_words: the last lines of the last step that passed
+    and was not one that tidies up; pending: marks within a run of pytest, where a test may have printed them.
     """
 
     stream: str
@@ -89,6 +90,7 @@ class Job:
     kept_cache: bool = False
     went_on: bool = False
     recovered: bool = False
+    left: tuple[JobStep, list[Line]] | None = None
     done: bool = False
     commands: list[tuple[int, str]] = field(default_factory=list)
     last_words: list[Line] = field(default_factory=list)
@@ -109,6 +111,23 @@ class Job:
         if not tidying and any(step.failed for step in self.steps):
             self.went_on = True
         self._add(JobStep(self.stream, name, start=number))
+
+    def stage(self, name: str, number: int) -> None:
+        """Begin a stage of Jenkins, which says only later whether the one before it failed."""
+        if name.startswith(_POST_ACTIONS):  # they run behind the stage that failed
+            return
+        step = self.steps[-1] if self.steps else None
+        self.left = (step, step.lines[-TAIL:]) if step is not None and step.failed is None else None
+        self.begin(name, number)
+
+    def skip(self) -> None:
+        """Take up the stage before the one that runs: that one is not run, for an earlier failure."""
+        if self.left is None:
+            return
+        step, lines = self.left
+        if len(self.steps) > 1 and self.steps[-2] is step:
+            self.steps.pop()
+            step.lines, step.failed, self.left = lines, None, None
 
     def end(self, failed: bool, line: Line, exit_code: int | None = None, command: str | None = None) -> None:
         """End the step that runs."""
@@ -260,6 +279,10 @@ class JobSteps:
         match mark.kind:
             case "begin":
                 job.begin(mark.name, line.number)
+            case "stage":
+                job.stage(mark.name or "", line.number)
+            case "skipped":
+                job.skip()
             case "finish":
                 job.begin(None, line.number)
                 job.tidied = True

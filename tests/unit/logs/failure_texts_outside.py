@@ -223,4 +223,61 @@ OUTSIDE: Final = (
             "Step 2/4 : COPY dist /srv\nService 'web' failed to build: COPY failed: file not found in build context"
         ),
     ),
+    Case(
+        "an image whose last step is all that is told",
+        "docker_build",
+        "jenkins",
+        jenkins("Step 3/7 : COPY widgets.conf /etc/widgets.conf\nlstat widgets.conf: no such file or directory"),
+    ),
+    Case(
+        "a script that fails after the image was built",
+        "unknown",
+        "jenkins",
+        jenkins(
+            "Step 7/7 : CMD make\n ---> 0a1b2c3d4e5f\nSuccessfully built 0a1b2c3d4e5f\n"
+            "Successfully tagged acme/widgets:9\n+ ./release.sh\nthe release is not ready"
+        ),
+    ),
+    Case(
+        "a repository that a token does not open",
+        "permission_denied",
+        "gitlab",
+        gitlab(
+            "fatal: unable to access 'https://forge.example/w.git/': The requested URL returned error: 403",
+        ),
+    ),
+    Case(
+        "a repository whose server is down",
+        "network_error",
+        "gitlab",
+        gitlab("fatal: unable to access 'https://forge.example/w.git/': The requested URL returned error: 502"),
+    ),
+    Case(
+        "a commit of a submodule that was never pushed",
+        "unknown",
+        "github",
+        github("git submodule update", "fatal: remote error: upload-pack: not our ref 0a1b2c3d", code=128),
+    ),
+    Case(
+        "a name on a registry that one may not publish to",
+        "permission_denied",
+        "github",
+        github(
+            "npm publish",
+            "npm ERR! code E403\nnpm ERR! 403 403 Forbidden - PUT https://registry.example/widgets - You do not have "
+            'permission to publish "widgets".',
+        ),
+    ),
+    Case(
+        "credentials that are nowhere",
+        "env_variable_missing",
+        "circle",
+        circle("Unable to locate credentials. You can name a profile, or set them up first."),
+    ),
+    Case(
+        "a worker of Gradle that was killed",
+        "resource_exhaustion",
+        "github",
+        github("./gradlew build", "> Process 'Gradle Test Executor 1' finished with non-zero exit value 137"),
+    ),
 )

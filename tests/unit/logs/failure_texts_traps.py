@@ -211,4 +211,45 @@ TRAPS: Final = (
             code=101,
         ),
     ),
+    Case(
+        "a lint that is no error of the compiler",
+        "unknown",
+        "github",
+        github(
+            "cargo clippy",
+            "error: this could be shorter\n  = note: `-D clippy::needless-return` implied by `-D warnings`\n"
+            "error: could not compile `widgets` (lib) due to 1 previous error",
+            code=101,
+        ),
+    ),
+    Case(
+        "an error of the compiler among lints",
+        "syntax_error",
+        "github",
+        github(
+            "cargo clippy",
+            "error: this could be shorter\n  = note: `-D clippy::needless-return` implied by `-D warnings`\n"
+            "error[E0425]: cannot find value `widget` in this scope\n"
+            "error: could not compile `widgets` (lib) due to 2 previous errors",
+            code=101,
+        ),
+    ),
+    Case(
+        "tests that pass while the coverage is too low",
+        "unknown",
+        "github",
+        github("mix test --cover", "198 tests, 0 failures\n\nCoverage test failed, threshold not met:\n", code=3),
+    ),
+    Case(
+        "a variable that a missing library's own message names",
+        "missing_dependency",
+        "github",
+        github(
+            "cargo build",
+            "error: failed to run custom build command for `widget-sys v0.2.0`\n"
+            "  The system library `widget-2.0` required by crate `widget-sys` was not found.\n"
+            "  The PKG_CONFIG_PATH environment variable is not set.",
+            code=101,
+        ),
+    ),
 )

@@ -151,6 +151,8 @@ PLANTED: Final = {
 KNOWN: Final = ("correcthorse", "ab")
 # What may look like a secret and is none.
 ORDINARY: Final = (
+    "E   cloud.exceptions.NoCredentialsError: Unable to locate credentials",
+    "InvalidTokenError: Signature verification failed",
     "E   AssertionError: assert 3 == 4",
     "FAILED tests/test_auth.py::test_token_expires[short] - KeyError: 'token'",
     "FAILED tests/test_auth.py::test_login[password=hunter2-token: abc1] - ValueError: no",

@@ -5,6 +5,11 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Literal
+
+from sample_cases import BASE, CASES, IMPORTS, write_files
+
+from harness.logs.reports.reports import Reported, read_report, report_kind
 
 # Writes what pytest-reportlog writes, by the hook of pytest that it uses.
 CONFTEST = """
@@ -39,7 +44,7 @@ def pytest_configure(config):
 PROJECT = {
     "pytest.ini": "[pytest]\n",
     "conftest.py": CONFTEST,
-    "base_cases.py": "class Base:\n    def test_inherited(self):\n        raise KeyError('base')\n",
+    "base_cases.py": BASE,
     "tests/__init__.py": "",
     "tests/conftest.py": (
         "import pytest\n@pytest.fixture\ndef remote():\n    raise ConnectionError('refused')\n"
@@ -52,37 +57,15 @@ PROJECT = {
         "        return Data.from_parent(parent, path=file_path)\n"
     ),
     "tests/rows.yaml": "rows: 1\n",
-    "tests/test_many.py": """
-import unittest
-from unittest import mock
-import pytest
-from base_cases import Base
-
-class TestDerived(Base):
-    def test_own(self):
-        assert [1, 2] == [1, 3]
-
+    "tests/test_many.py": IMPORTS
+    + CASES
+    + """
 class TestOuter:
     class TestInner:
         def test_deep(self):
             raise ValueError("deep\\nsecond line")
 
-@pytest.fixture
-def broken():
-    raise RuntimeError("no database")
-
-@pytest.fixture
-def messy():
-    yield
-    raise OSError("cannot clean")
-
-def test_setup(broken):
-    pass
-
 def test_far_setup(remote):
-    pass
-
-def test_teardown(messy):
     pass
 
 def test_both(messy):
@@ -103,26 +86,12 @@ def test_passes():
     print("<failure message='x'>")
 
 @pytest.mark.xfail
-def test_expected():
-    assert 0
-
-@pytest.mark.xfail(strict=True)
-def test_unexpected():
-    pass
-
-@pytest.mark.xfail
 def test_xpass():
     pass
 
 @pytest.mark.skip(reason="no")
 def test_skipped():
     pass
-
-def test_chained():
-    try:
-        {}["k"]
-    except KeyError as error:
-        raise LookupError("gone") from error
 
 def test_renamed(record_xml_attribute):
     record_xml_attribute("name", "nice name")
@@ -136,7 +105,7 @@ def test_disguised(record_xml_attribute):
 def test_patched(getcwd):
     raise KeyError("patched")
 
-class Case(unittest.TestCase):
+class TornDown(unittest.TestCase):
     def test_eq(self):
         self.assertEqual(1, 2)
     @classmethod
@@ -149,16 +118,19 @@ class Case(unittest.TestCase):
     "tests/mod.py": 'def f():\n    """\n    >>> 1 + 1\n    3\n    """\n',
     "tests/text.rst": "Title\n\n>>> 1 + 1\n3\n",
 }
+DOCTESTS = ("--doctest-modules", "--doctest-glob=*.rst", "--continue-on-collection-errors")
+CRASHING = {"test_crash.py": "import os\ndef test_good():\n    pass\ndef test_bad():\n    os._exit(3)\n"}
+RERUN = {
+    "test_re.py": "seen = []\ndef test_second_time():\n    seen.append(1)\n    assert len(seen) > 1\n"
+    "def test_never():\n    assert not seen\n"
+}
+FILES = {"junit": "junit.xml", "reportlog": "report.jsonl"}  # that a run leaves, by their kind
 RENAMED = ("tests/test_many.py::test_renamed", "tests/test_many.py::test_disguised")
 
 
 def make(root: Path, files: dict[str, str]) -> Path:
-    """Write `files` below `root`; return it."""
-    for name, text in {"pytest.ini": "[pytest]\n", "conftest.py": CONFTEST, **files}.items():
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    return root
+    """Write `files` below `root`, with what makes its runs leave a report log; return it."""
+    return write_files(root, {"pytest.ini": "[pytest]\n", "conftest.py": CONFTEST, **files})
 
 
 def run_pytest(root: Path, *options: str) -> str:
@@ -175,6 +147,14 @@ def run_pytest(root: Path, *options: str) -> str:
     )
     assert (root / "junit.xml").exists(), done.stdout
     return done.stdout
+
+
+def read(root: Path, kind: Literal["junit", "reportlog"]) -> Reported:
+    """Read the report of a run back, which must be known for what it is."""
+    path = root / FILES[kind]
+    assert report_kind(path.read_bytes()[:4096], path.name) == kind
+    with path.open("rb") as stream:
+        return read_report(kind, stream, path.name)
 
 
 def failures(root: Path) -> set[tuple[str, str]]:

@@ -22,7 +22,7 @@ def test_a_verdict_names_the_step_the_line_the_files_and_what_to_do() -> None:
     assert verdict.quoted.kind == "line"
     assert verdict.quoted.text == error
     assert verdict.affected_files == ("src/core.c",)
-    assert verdict.advice == ("The sources do not compile.",)
+    assert verdict.advice == ("The sources do not compile: mend the first error, others may follow from it.",)
 
 
 def test_the_advice_has_what_the_rule_caught() -> None:
@@ -51,6 +51,81 @@ def test_secrets_are_taken_out_of_what_is_quoted() -> None:
     quoted = verdict_of(github("git push", body)).quoted
     assert quoted is not None
     assert "hunter2xyz" not in quoted.text
+
+
+def test_secrets_are_taken_out_of_the_advice_and_of_the_files() -> None:
+    body = "::add-mask::hunter2xyz\nERROR: No matching distribution found for hunter2xyz==9"
+    assert "hunter2xyz" not in verdict_of(github("pip install .", body)).advice[0]
+    body = "::add-mask::hunter2xyz\nsrc/hunter2xyz/core.c:41:5: error: expected ';' before 'return'"
+    assert verdict_of(github("make", body)).affected_files == ("src/<redacted>/core.c",)
+
+
+@pytest.mark.parametrize(
+    ("body", "advice"),
+    [
+        ("exec: tool: executable file not found in $PATH", "Install it in the job before it is used."),
+        ("Error: No value for required variable", "Set it there"),
+        ("Missing required environment variables", "Set the environment variable in the job;"),
+    ],
+)
+def test_an_advice_reads_well_where_the_line_names_nothing(body: str, advice: str) -> None:
+    assert advice in verdict_of(github("./step.sh", body)).advice[0]
+
+
+SUREFIRE = (
+    "[ERROR] Failed to execute goal org.apache.maven.plugins:maven-surefire-plugin:2.22.2:test (default-test) on "
+    "project widgets: There are test failures."
+)
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "quoted"),
+    [
+        ("/opt/step.sh: line 1:  811 Killed                  make -j8", 137, "Killed"),
+        ("sh: 1: sprocketc: not found\nsh: 2: gone: No such file or directory", 127, "sprocketc: not found"),
+        ("[ERROR] grows(org.example.PoolTest)  Time elapsed: 0.01 s  <<< FAILURE!\n" + SUREFIRE, 1, "grows("),
+        ("  ● pool › grows\n\nTests:       1 failed, 3 passed, 4 total", 1, "pool › grows"),
+        ("There was 1 failure:\n\n1) PoolTest::grows\n\nFAILURES!\nTests: 2, Assertions: 2, Failures: 1.", 1, "1) "),
+        ("  3 passing\n  1 failing\n\n  1) pool grows:\n     boom", 1, "1) pool grows:"),
+        ("pool.PoolTest > grows FAILED\n4 tests completed, 1 failed", 1, "PoolTest > grows"),
+    ],
+)  # fmt: skip
+def test_the_line_that_says_why_is_quoted_not_the_count_behind_it(body: str, code: int, quoted: str) -> None:
+    verdict = verdict_of(github("make check", body, code=code))
+    assert verdict.quoted is not None
+    assert quoted in verdict.quoted.text
+    assert any(quoted in line.text for line in verdict.root_cause)
+
+
+def test_a_numbered_list_alone_is_no_failing_test() -> None:
+    assert verdict_of(github("./deploy.sh", "What to do:\n1) log in\n2) deploy")).failure_class == UNKNOWN
+
+
+def test_what_the_step_said_before_the_ci_cut_it_off_is_no_class_of_its_own() -> None:
+    body = "npm ERR! network retry\nerror[E0308]: mismatched types\nstill waiting"
+    verdict = verdict_of(github("cargo watch", body, last="##[error]The operation was canceled."))
+    assert (verdict.failure_class, verdict.rule) == ("timeout", "canceled")
+    assert verdict.confidence < 0.7  # a person may have cancelled it
+
+
+def test_tests_that_failed_before_the_run_was_cut_off_do_not_hide_the_limit() -> None:
+    cut = "tests/test_core.py::test_area FAILED\ntests/test_core.py::test_pool "
+    started = "============================= test session starts =============================\ncollected 9 items\n\n"
+    log = github("pytest -v", started + cut, last="##[error]The operation was canceled.")
+    assert verdict_of(log).failure_class == "timeout"
+    other = github("pytest", failed_run("test_area", ">       area()", "AssertionError: assert 5 == 4"))
+    assert verdict_of(other).failure_class == "test_failure"
+
+
+def test_the_line_of_githubs_web_page_ends_a_step_too() -> None:
+    body = "ERROR: file or directory not found: checks\nno tests ran in 0.01s\n"
+    verdict = verdict_of(body + "Error: Process completed with exit code 4.\n")
+    assert (verdict.failure_class, verdict.kind) == ("test_failure", "collection")
+
+
+def test_what_a_package_manager_echoes_is_no_failing_test() -> None:
+    body = "> echo done\ndone\nerror Command failed with exit code 1.\nmake: *** [Makefile:3: verify] Error 1"
+    assert verdict_of(github("yarn test:verify", body)).failure_class == UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -244,3 +319,19 @@ def test_any_text_gets_a_known_class_with_a_confidence(lines: list[str]) -> None
     assert verdict.failure_class in (*FAILURE_CLASSES, NONE, UNKNOWN)
     assert 0 <= verdict.confidence <= 1
     assert Verdict.from_json(verdict.to_json()) == verdict
+
+
+def test_of_an_unknown_failure_the_last_lines_of_its_step_are_shown() -> None:
+    body = (
+        "::add-mask::hunter2xyz\n" + "\n".join(f"working on part {part}" for part in range(9)) + "\nhunter2xyz is odd"
+    )
+    verdict = verdict_of(github("./step.sh", body))
+    assert (verdict.failure_class, verdict.quoted, verdict.step) == (UNKNOWN, None, "./step.sh")
+    assert [item.text for item in verdict.root_cause][-2:] == ["working on part 8", "<redacted> is odd"]
+    assert len(verdict.root_cause) == 5
+
+
+@pytest.mark.parametrize("failure_class", [*FAILURE_CLASSES, NONE, UNKNOWN])
+def test_a_fix_may_be_proposed_for_what_touches_no_code_no_secret_and_no_right(failure_class: str) -> None:
+    mended = {"missing_dependency", "timeout", "docker_build", "resource_exhaustion", "network_error"}
+    assert Verdict(failure_class).fix_may_be_proposed is (failure_class in mended)

@@ -161,3 +161,59 @@ def test_what_ends_a_run_of_pytest_that_never_closed_is_the_last_that_the_ci_say
     assert step.exit_code == 139
     assert "bye" not in [line.text for line in step.lines]
     assert job.passed is False
+
+
+STAGES = """Started by timer
+[Pipeline] Start of Pipeline
+[Pipeline] stage
+[Pipeline] { (Build)
++ make
+fine
+[Pipeline] }
+[Pipeline] // stage
+[Pipeline] stage
+[Pipeline] { (Check)
++ make check
+boom
+[Pipeline] }
+[Pipeline] // stage
+"""
+SKIPPED = """[Pipeline] stage
+[Pipeline] { (Deploy)
+Stage "Deploy" skipped due to earlier failure(s)
+[Pipeline] }
+[Pipeline] // stage
+[Pipeline] stage
+[Pipeline] { (Announce)
+Stage "Announce" skipped due to earlier failure(s)
+[Pipeline] }
+[Pipeline] // stage
+"""
+TIDIED = """[Pipeline] stage
+[Pipeline] { (Declarative: Post Actions)
+[WS-CLEANUP] done
+[Pipeline] }
+[Pipeline] // stage
+"""
+
+
+@pytest.mark.parametrize("after", ["", SKIPPED, TIDIED, SKIPPED + TIDIED])
+def test_a_stage_of_jenkins_is_the_one_that_failed_not_those_that_were_skipped_after_it(after: str) -> None:
+    jobs = jobs_of(
+        STAGES + after + "[Pipeline] End of Pipeline\nERROR: script returned exit code 1\nFinished: FAILURE\n"
+    )
+    (step,) = failed_steps(jobs)
+    assert step.name == "Check"
+    assert "boom" in [line.text for line in step.lines]
+    assert "fine" not in [line.text for line in step.lines]
+
+
+def test_a_stage_that_says_it_was_skipped_where_none_ran_before_is_taken_as_it_is() -> None:
+    (job,) = jobs_of('[Pipeline] { (Deploy)\nStage "Deploy" skipped due to earlier failure(s)\nFinished: FAILURE\n')
+    assert job.passed is False
+
+
+def test_a_failure_of_gitlabs_system_is_an_error_that_the_lines_behind_it_explain() -> None:
+    end = "ERROR: Job failed (system failure): prepare environment: secrets is forbidden: User cannot get it"
+    (job,) = jobs_of(gitlab("fine", end))
+    assert job.passed is False

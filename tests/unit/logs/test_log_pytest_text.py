@@ -189,6 +189,30 @@ def test_a_log_cut_in_the_dots_names_nothing_and_says_so() -> None:
     assert any("4 failures, 0 named" in note for note in reading.notes)
 
 
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        (["tests/test_a.py ..", "Killed"], "2 tests of tests/test_a.py"),
+        (["tests/test_a.py ..", "tests/test_b.py .Fatal Python error: Aborted"], "1 test of tests/test_b.py"),
+        (["tests/test_a.py ..", "tests/test_b.py Fatal Python error: Aborted"], "no test of tests/test_b.py"),
+        (["tests/test_a.py ..", "tests/test_b.py ../run.sh: line 3:   12 Killed   pytest"], None),
+    ],
+)
+def test_a_run_that_died_among_its_dots_tells_how_far_they_came(lines: list[str], told: str | None) -> None:
+    reading = read(START, "collected 9 items", "", *lines)
+    assert reading.failing == ()
+    (note,) = (note for note in reading.notes if "was killed" in note)
+    assert note.endswith(f"; by the last dots before that, {told} had ended" if told else "during which test")
+
+
+def test_lines_of_failures_without_ids_are_told_as_places() -> None:
+    reading = read(
+        START, "tests/test_a.py F.", "", FAILURES, "/w/tests/test_a.py:3: assert 0", bar("1 failed, 1 passed in 1s")
+    )
+    assert reading.failing == ()
+    assert "the log shows where tests failed, but not which: /w/tests/test_a.py:3" in reading.notes
+
+
 def test_a_killed_run_names_the_test_that_was_running_but_a_cut_log_does_not() -> None:
     cut = [START, "tests/test_x.py::test_a PASSED", "tests/test_x.py::test_b"]
     assert read(*cut).failing == ()

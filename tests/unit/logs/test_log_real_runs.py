@@ -6,36 +6,11 @@ from pathlib import Path
 
 import pytest
 from read_log import read_log
+from sample_cases import BASE, CASES, IMPORTS, write_files
 
 from harness.domain.ci_log import LogReading
 
-PROJECT = {
-    "pytest.ini": "[pytest]\n",
-    "base_cases.py": "class Base:\n    def test_inherited(self):\n        raise KeyError('base')\n",
-    "tests/test_many.py": """
-import unittest
-import pytest
-from base_cases import Base
-
-class TestDerived(Base):
-    def test_own(self):
-        assert [1, 2] == [1, 3]
-
-@pytest.fixture
-def broken():
-    raise RuntimeError("no database")
-
-@pytest.fixture
-def messy():
-    yield
-    raise OSError("cannot clean")
-
-def test_setup(broken):
-    pass
-
-def test_teardown(messy):
-    pass
-
+OWN = """
 @pytest.mark.parametrize("text", ["a b", "x - y", "[", "ok] - no"])
 def test_spaces(text):
     raise ValueError(f"bad text: {text}")
@@ -51,26 +26,9 @@ def test_imitates():
 
 def test_passes():
     print("FAILED tests/test_many.py::test_invented - no")
-
-@pytest.mark.xfail
-def test_expected():
-    assert 0
-
-@pytest.mark.xfail(strict=True)
-def test_unexpected():
-    pass
-
-def test_chained():
-    try:
-        {}["k"]
-    except KeyError as error:
-        raise LookupError("gone") from error
-
-class Case(unittest.TestCase):
-    def test_eq(self):
-        self.assertEqual(1, 2)
-""",
-}
+"""
+PROJECT = {"pytest.ini": "[pytest]\n", "base_cases.py": BASE, "tests/test_many.py": IMPORTS + OWN + CASES}
+IMITATING_LAST = {**PROJECT, "tests/test_many.py": IMPORTS + CASES + OWN}
 FILE = "tests/test_many.py"
 EXPECTED = {
     f"{FILE}::TestDerived::test_inherited": ("call", "KeyError", "'base'"),
@@ -90,12 +48,7 @@ EXPECTED = {
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("project")
-    for name, text in PROJECT.items():
-        path = root / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    return root
+    return write_files(tmp_path_factory.mktemp("project"), PROJECT)
 
 
 def output_of(folder: Path, *arguments: str, env: dict[str, str] | None = None) -> str:
@@ -128,6 +81,16 @@ def test_exactly_the_failing_tests_come_out_with_phase_exception_and_message(pro
     assert named == EXPECTED
     assert len(reading.failing) == len(EXPECTED)
     assert reading.complete is (options != "-qq")  # -qq prints no closing line to compare with
+
+
+@pytest.mark.parametrize("options", ["-q", "-qq", "-q -rA --tb=short", "-rA", "-q -n2"])
+def test_the_failing_test_shown_last_may_print_a_summary(
+    tmp_path_factory: pytest.TempPathFactory, options: str
+) -> None:
+    reading = run_pytest(write_files(tmp_path_factory.mktemp("last"), IMITATING_LAST), *options.split())
+    named = {test.nodeid: (test.phase, test.exception, test.message) for test in reading.failing}
+    assert named == EXPECTED
+    assert reading.complete is (options != "-qq")
 
 
 @pytest.mark.parametrize("options", ["--tb=line", "--tb=no"])

@@ -5,20 +5,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from report_project import PROJECT, RENAMED, all_failures, failures, make, run_pytest
+from report_project import CRASHING, DOCTESTS, PROJECT, RENAMED, RERUN, all_failures, failures, make, read, run_pytest
 
 from harness.domain.failing_test import FailingTest
 from harness.logs.reports.junit_identity import as_testcase
-from harness.logs.reports.reports import Reported, read_report, report_kind
-
-DOCTESTS = ("--doctest-modules", "--doctest-glob=*.rst", "--continue-on-collection-errors")
-
-
-def read(root: Path) -> Reported:
-    data = (root / "junit.xml").read_bytes()
-    assert report_kind(data[:4096], "junit.xml") == "junit"
-    with (root / "junit.xml").open("rb") as stream:
-        return read_report("junit", stream, "junit.xml")
+from harness.logs.reports.reports import Reported
 
 
 def by_id(reported: Reported) -> dict[tuple[str | None, str], FailingTest]:
@@ -44,7 +35,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 )
 def test_every_failure_is_found_and_no_node_id_is_wrong(project: Path, family: str, options: str) -> None:
     run_pytest(project, *DOCTESTS, f"-ojunit_family={family}", "-ojunit_logging=all", *options.split())
-    reported = read(project)
+    reported = read(project, "junit")
     truth = failures(project)
     named = {(test.nodeid, test.phase) for test in reported.failing if test.nodeid is not None}
     assert named <= truth
@@ -60,21 +51,21 @@ def test_every_failure_is_found_and_no_node_id_is_wrong(project: Path, family: s
 
 def test_with_files_all_ids_are_told_but_those_of_renamed_testcases(project: Path) -> None:
     run_pytest(project, *DOCTESTS, "-ojunit_family=xunit1")
-    named = {(test.nodeid, test.phase) for test in read(project).failing if test.nodeid is not None}
+    named = {(test.nodeid, test.phase) for test in read(project, "junit").failing if test.nodeid is not None}
     unclear = {*RENAMED, "tests/rows.yaml::a :: b, c.d"}
     assert named == {found for found in failures(project) if found[0] not in unclear}
 
 
 def test_in_the_default_family_tracebacks_settle_all_ids_but_few(project: Path) -> None:
     run_pytest(project, *DOCTESTS)
-    named = {(test.nodeid, test.phase) for test in read(project).failing if test.nodeid is not None}
+    named = {(test.nodeid, test.phase) for test in read(project, "junit").failing if test.nodeid is not None}
     lost = {nodeid for nodeid, _ in failures(project) - named}
     assert lost == {*RENAMED, *(nodeid for nodeid in lost if ".yaml::" in nodeid)}
 
 
 def test_phase_outcome_exception_message_and_place_are_those_of_the_failure(project: Path) -> None:
     run_pytest(project, *DOCTESTS, "-ojunit_family=xunit1", "-ojunit_logging=all")
-    found = by_id(read(project))
+    found = by_id(read(project, "junit"))
     file = "tests/test_many.py"
 
     def told(name: str, phase: str = "call") -> tuple[object, ...]:
@@ -87,7 +78,7 @@ def test_phase_outcome_exception_message_and_place_are_those_of_the_failure(proj
     assert told("test_far_setup", "setup") == ("error", "ConnectionError", "refused")
     assert told("test_both") == ("failed", "AssertionError", "assert 0")
     assert told("test_both", "teardown") == ("error", "OSError", "cannot clean")
-    assert told("Case::test_eq", "teardown") == ("error", "RuntimeError", "class down")
+    assert told("TornDown::test_eq", "teardown") == ("error", "RuntimeError", "class down")
     assert told("test_spaces[x\\ny]") == ("failed", "ValueError", "bad text: x")
     assert told("test_imitates") == ("failed", "AssertionError", "said a lot ]]> <failure>")
     assert told("test_unexpected") == ("failed", None, "[XPASS(strict)]")
@@ -109,7 +100,7 @@ def test_phase_outcome_exception_message_and_place_are_those_of_the_failure(proj
 def test_evidence_is_the_line_of_the_testcase(project: Path) -> None:
     run_pytest(project, *DOCTESTS)
     lines = (project / "junit.xml").read_text(encoding="utf-8").split("\n")
-    for test in read(project).failing:
+    for test in read(project, "junit").failing:
         item = test.evidence[0]
         assert (item.kind, item.file) == ("junit", "junit.xml")
         assert "<testcase " in lines[item.line - 1]
@@ -119,7 +110,7 @@ def test_evidence_is_the_line_of_the_testcase(project: Path) -> None:
 
 def test_a_prefix_before_the_class_names_leaves_the_ids_open(project: Path) -> None:
     run_pytest(project, "-ojunit_family=xunit1", "--junitprefix=py311", "tests/test_many.py")
-    reported = read(project)
+    reported = read(project, "junit")
     assert {test.nodeid for test in reported.failing} == {None}
     assert "py311.tests.test_many.test_both" in {test.printed for test in reported.failing}
 
@@ -131,15 +122,15 @@ def test_run_in_a_folder_below_the_rootdir_no_id_is_wrong(project: Path, family:
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *options, "test_many.py"]
     subprocess.run(command, cwd=project / "tests", env=env, capture_output=True, check=False, timeout=120)
     (project / "report.jsonl").write_bytes((project / "tests" / "report.jsonl").read_bytes())
-    named = {(test.nodeid, test.phase) for test in read(project).failing if test.nodeid is not None}
+    named = {(test.nodeid, test.phase) for test in read(project, "junit").failing if test.nodeid is not None}
     assert named <= failures(project)
     assert (named != set()) is (family == "xunit1")
 
 
 def test_a_crashed_worker_names_the_test_that_it_ran(tmp_path: Path) -> None:
-    make(tmp_path, {"test_crash.py": "import os\ndef test_good():\n    pass\ndef test_bad():\n    os._exit(3)\n"})
+    make(tmp_path, CRASHING)
     run_pytest(tmp_path, "-p", "xdist", "-n1")
-    (test,) = read(tmp_path).failing
+    (test,) = read(tmp_path, "junit").failing
     assert (test.nodeid, test.phase, test.outcome) == ("test_crash.py::test_bad", "call", "crashed")
 
 
@@ -153,21 +144,15 @@ def test_a_test_that_prints_a_crash_of_another_test_does_not_accuse_it(tmp_path:
         },
     )
     run_pytest(tmp_path)
-    (test,) = read(tmp_path).failing
+    (test,) = read(tmp_path, "junit").failing
     assert (test.printed, test.nodeid, test.outcome) == ("test_liar.test_liar", None, "failed")
 
 
 def test_a_test_that_passes_on_a_rerun_is_not_failing(tmp_path: Path) -> None:
     pytest.importorskip("pytest_rerunfailures", reason="pytest-rerunfailures is not installed here")
-    make(
-        tmp_path,
-        {
-            "test_re.py": "seen = []\ndef test_second_time():\n    seen.append(1)\n    assert len(seen) > 1\n"
-            "def test_never():\n    assert not seen\n"
-        },
-    )
+    make(tmp_path, RERUN)
     run_pytest(tmp_path, "-p", "rerunfailures", "--reruns=1")
-    reported = read(tmp_path)
+    reported = read(tmp_path, "junit")
     assert [test.nodeid for test in reported.failing] == ["test_re.py::test_never"]
     assert reported.complete
 
@@ -176,7 +161,7 @@ def test_a_test_that_a_time_limit_ended_is_timed_out(tmp_path: Path) -> None:
     pytest.importorskip("pytest_timeout", reason="pytest-timeout is not installed here")
     make(tmp_path, {"test_slow.py": "import threading\ndef test_waits():\n    threading.Event().wait(30)\n"})
     run_pytest(tmp_path, "-p", "timeout", "--timeout=0.2", "--timeout-method=signal")
-    (test,) = read(tmp_path).failing
+    (test,) = read(tmp_path, "junit").failing
     assert (test.nodeid, test.outcome) == ("test_slow.py::test_waits", "timed out")
 
 
@@ -185,7 +170,7 @@ def test_an_internal_error_of_pytest_is_no_test(tmp_path: Path) -> None:
     hook = "def pytest_collection_modifyitems():\n    raise RuntimeError('hook broke')\n"
     (tmp_path / "conftest.py").write_text(hook)
     run_pytest(tmp_path)
-    reported = read(tmp_path)
+    reported = read(tmp_path, "junit")
     assert reported.failing == ()
     assert not reported.complete
     assert any("hook broke" in note for note in reported.notes)
@@ -194,7 +179,7 @@ def test_an_internal_error_of_pytest_is_no_test(tmp_path: Path) -> None:
 def test_a_passing_run_has_no_failing_test(tmp_path: Path) -> None:
     make(tmp_path, {"test_a.py": "def test_a():\n    print('<failure/> 1 failed')\n"})
     run_pytest(tmp_path, "-ojunit_logging=all")
-    reported = read(tmp_path)
+    reported = read(tmp_path, "junit")
     assert (reported.failing, reported.tally, reported.complete) == ((), {"passed": 1}, True)
 
 
@@ -204,7 +189,7 @@ def test_properties_of_the_suite_and_its_time_zone_are_told(tmp_path: Path) -> N
         {"test_a.py": "def test_a(record_testsuite_property):\n    record_testsuite_property('ARCH', 'ppc')\n"},
     )
     run_pytest(tmp_path)
-    reported = read(tmp_path)
+    reported = read(tmp_path, "junit")
     assert "junit.xml: properties of the suite: ARCH=ppc" in reported.notes
     assert reported.circumstances.timezone is not None
 
@@ -219,6 +204,6 @@ def test_secrets_in_messages_and_names_are_masked(tmp_path: Path) -> None:
         },
     )
     run_pytest(tmp_path)
-    (test,) = read(tmp_path).failing
+    (test,) = read(tmp_path, "junit").failing
     assert secret not in (test.message or "")
     assert all(secret not in item.text for item in test.evidence)

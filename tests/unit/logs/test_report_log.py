@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from report_project import PROJECT, all_failures, failures, make, run_pytest
+from report_project import CRASHING, DOCTESTS, PROJECT, RERUN, all_failures, failures, make, run_pytest
+from report_project import read as read_back
 
-from harness.logs.reports.reports import Reported, read_report, report_kind
+from harness.logs.reports.reports import Reported, read_report
 
 START = {"pytest_version": "9.2.0", "$report_type": "SessionStart"}
 FINISH = {"exitstatus": 1, "$report_type": "SessionFinish"}
@@ -25,9 +26,7 @@ def report(nodeid: str, when: str, outcome: str, longrepr: object = None, **more
 
 
 def of_file(root: Path) -> Reported:
-    assert report_kind((root / "report.jsonl").read_bytes()[:4096], "report.jsonl") == "reportlog"
-    with (root / "report.jsonl").open("rb") as stream:
-        return read_report("reportlog", stream, "report.jsonl")
+    return read_back(root, "reportlog")
 
 
 @pytest.fixture(scope="module")
@@ -37,8 +36,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("options", ["", "--tb=native", "-p xdist -n2"])
 def test_exactly_the_failures_of_a_real_run_come_out(project: Path, options: str) -> None:
-    more = ("--doctest-modules", "--doctest-glob=*.rst", "--continue-on-collection-errors", *options.split())
-    run_pytest(project, *more)
+    run_pytest(project, *DOCTESTS, *options.split())
     reported = of_file(project)
     assert {(test.nodeid, test.phase) for test in reported.failing} == failures(project)
     assert reported.tally["failed"] + reported.tally["errors"] == len(all_failures(project))
@@ -67,7 +65,7 @@ def test_workers_and_what_they_ran_before_are_told(tmp_path: Path) -> None:
 
 
 def test_a_crashed_worker_names_the_test_that_it_ran(tmp_path: Path) -> None:
-    make(tmp_path, {"test_crash.py": "import os\ndef test_good():\n    pass\ndef test_bad():\n    os._exit(3)\n"})
+    make(tmp_path, CRASHING)
     run_pytest(tmp_path, "-p", "xdist", "-n1")
     (test,) = of_file(tmp_path).failing
     assert (test.nodeid, test.phase, test.outcome) == ("test_crash.py::test_bad", "call", "crashed")
@@ -90,13 +88,7 @@ def test_failing_subtests_are_counted_and_their_test_named_once(tmp_path: Path) 
 
 def test_a_test_that_passes_on_a_rerun_is_not_failing(tmp_path: Path) -> None:
     pytest.importorskip("pytest_rerunfailures", reason="pytest-rerunfailures is not installed here")
-    make(
-        tmp_path,
-        {
-            "test_re.py": "seen = []\ndef test_second_time():\n    seen.append(1)\n    assert len(seen) > 1\n"
-            "def test_never():\n    assert not seen\n"
-        },
-    )
+    make(tmp_path, RERUN)
     run_pytest(tmp_path, "-p", "rerunfailures", "--reruns=1")
     reported = of_file(tmp_path)
     assert [test.nodeid for test in reported.failing] == ["test_re.py::test_never"]
