@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from hashlib import blake2b
 from itertools import accumulate
 from typing import Final
@@ -45,9 +46,17 @@ def todo_for(asked: int | None, nodeid: str, shard: Shard | None = None, done: I
     of which differ by more than 1 in size, an endless one in strides. Which shard has which part depends on `nodeid`,
     so that over many tests none has all of the larger parts. Numbers in `done`, in any order, are left out.
     """
+    if shard is None and not done:
+        return _whole(asked)
     part = _part(asked, nodeid, shard or Shard(1, 1))
     finished = done if isinstance(done, NumberSet) else NumberSet(done)
     return Todo(tuple(_without(part, finished)), endless=asked is None)
+
+
+@cache  # a suite asks the same of thousands of tests
+def _whole(asked: int | None) -> Todo:
+    part = range(1, _END if asked is None else 1 + asked)
+    return Todo((part,) if part else (), endless=asked is None)
 
 
 def _part(asked: int | None, nodeid: str, shard: Shard) -> range:

@@ -111,6 +111,8 @@ def fork_child(main: Callable[[FrameSender], None], prelude: Callable[[], None])
         if os.getppid() == parent:
             main(FrameSender(write))
             status = 0
+    except KeyboardInterrupt:  # it came when no test ran: if the parent sent it, it knows why the child leaves
+        status = 128 + signal.SIGINT
     except BaseException:  # noqa: BLE001  nothing may go up into the parent's frames, which this process has copied
         os.write(fault_file, f"{BUG}\n{traceback.format_exc()}".encode("utf-8", "backslashreplace"))
     finally:

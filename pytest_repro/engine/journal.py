@@ -1,9 +1,11 @@
 """The journal's writer: whole lines, appended as they arise, so that a kill loses at most the iteration in flight."""
 
+import errno
 import fcntl
 import json
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +13,7 @@ from pytest_repro.core.errors import ReproError
 from pytest_repro.core.record import IterationRecord, Line, encode_line
 
 _BLOCK: Final = 1 << 20
+_ELSEWHERE: Final = "run the tests in other processes than pytest's own, as with --repro-isolate=auto"
 
 
 class JournalWriter:
@@ -60,6 +63,8 @@ class JournalWriter:
         try:
             written = self._write(self._file, text)
         except OSError as error:
+            if error.errno == errno.EBADF:
+                raise self._stuck("a test has closed it", _ELSEWHERE) from None
             raise self._stuck(error.strerror) from None
         if written != len(text):
             self._take_back(written)
@@ -100,11 +105,11 @@ class JournalWriter:
         if os.fstat(self._file).st_size == end:
             os.ftruncate(self._file, end - written)
 
-    def _stuck(self, reason: str | None) -> ReproError:
+    def _stuck(self, reason: str | None, remedy: str = "free some space") -> ReproError:
         return ReproError(
             f"the journal {self.path} cannot be written: {reason}",
             "journal-unwritable",
-            "free some space; the lines before are intact, and nothing that came later is counted",
+            f"{remedy}; the lines before are intact, and nothing that came later is counted",
         )
 
     def _encoded(self, line: Line) -> bytes:
@@ -120,5 +125,6 @@ class JournalWriter:
         ).encode("ascii")
 
     def close(self) -> None:
-        """Close the file."""
-        self._close(self._file)
+        """Close the file, if no test has."""
+        with suppress(OSError):
+            self._close(self._file)

@@ -5,6 +5,7 @@ import signal
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -76,6 +77,11 @@ def end_orphans(known: set[int]) -> list[str]:
             _wait_for(pid)
         tried |= fresh
     return left
+
+
+def listed(names: list[str]) -> str:
+    """Return names fit to be told, each once with its count."""
+    return ", ".join(f"{name} ({count} times)" if count > 1 else name for name, count in Counter(names).items())
 
 
 def threads_left(before: int) -> list[str]:

@@ -1,6 +1,7 @@
 """Sets up, before any fork, the fixtures that all iterations of a test share."""
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ _LEAVING: Final = (KeyboardInterrupt, pytest.exit.Exception)
 class Preparation:
     """The fixtures of a test that were set up here, and those that each child has to set up itself: name and why.
 
-    The why follows on "it": "started a thread (Thread-1)", "uses server", "comes after server".
+    The why follows on "it": "started a thread (Thread-1)", "raised OSError", "uses server", "comes after server".
     """
 
     shared: tuple[str, ...] = ()
@@ -32,6 +33,7 @@ class SharedFixtures:
 
     A fixture during whose set-up a thread, socket, event loop or child process appeared is torn down at once and is
     left to the children for the rest of the session; so is what uses it, and what pytest promises to set up after it.
+    One that raised is left to the children of the test at hand.
     What its teardown leaves running, `fork_hindrance` tells.
     """
 
@@ -42,9 +44,9 @@ class SharedFixtures:
     def prepare(self, item: pytest.Item) -> Preparation:
         """Set up what the iterations of `item` share and does not stand yet; everything else stays as it was.
 
-        A set-up that raises ends it, as in pytest: pytest keeps the exception and raises it in each child again.
-        KeyboardInterrupt and pytest.exit pass through. Fixtures of a test that conftest hooks skip are set up all
-        the same, since the hooks belong to an iteration.
+        What raises is left to the children: it may fail by chance, and kept by pytest one failure would be that of
+        every iteration. A skip ends the set-up and is kept. KeyboardInterrupt and pytest.exit pass through. Fixtures of
+        a test that conftest hooks skip are set up all the same, since the hooks belong to an iteration.
         """
         chain = item.listchain()
         assert list(self._state.stack) == chain[: len(self._state.stack)], "the test before was not closed"
@@ -72,15 +74,16 @@ class SharedFixtures:
         return True
 
     def _set_up_collector(self, node: Any) -> str | None:
-        """Return "", why the collector may not stand here, or None if its set-up raised."""
+        """Return "", why the collector may not stand here, or None if its set-up skips."""
         if node in self._state.stack:
             return "" if self._state.stack[node][1] is None else None
         before = Appearances.now()
         error = _raised(lambda: self._state.setup(node))
-        if not (appeared := before.appeared_since()):
+        appeared = before.appeared_since()
+        if not appeared and (error is None or _skips(error)):
             return "" if error is None else None
         _raised(lambda: self._state.teardown_exact(node.parent))
-        return _did(appeared)
+        return _did(appeared) or f"raised {type(error).__name__}"
 
     # -- fixtures
 
@@ -123,9 +126,10 @@ class SharedFixtures:
             plan.shared.append(fixture.shown)
         elif not fixture.raises_again:
             self._undo(marks)
-        elif plan.left and not stood:  # it may miss what is left
+        elif not stood and (plan.left or not _skips(error)):
             self._undo(marks)
-            plan.leave(fixture, f"raised {type(error).__name__} without {' and '.join(plan.left)}")
+            missed = f" without {' and '.join(plan.left)}" if plan.left else ""
+            plan.leave(fixture, f"raised {type(error).__name__}{missed}")
             return True
         return error is None
 
@@ -181,6 +185,11 @@ def _raised(act: Callable[[], object]) -> BaseException | None:
     except BaseException as error:  # noqa: BLE001  each child shows it to the person: this is the project's own code
         return error
     return None
+
+
+def _skips(error: BaseException) -> bool:
+    unittest = sys.modules.get("unittest")
+    return isinstance(error, (pytest.skip.Exception, *((unittest.SkipTest,) if unittest is not None else ())))
 
 
 def _did(appeared: list[str]) -> str:

@@ -1,10 +1,11 @@
 """What every part of a running campaign works on."""
 
 import json
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
@@ -20,6 +21,9 @@ from pytest_repro.engine.random_instances import RandomInstances
 from pytest_repro.engine.seeding import SeedOwnership
 from pytest_repro.modes.stop import stop
 from pytest_repro.options import ItemPlan, Settings
+
+_leave: Final = os._exit  # tests replace the module's
+_UNWRITTEN: Final = 70  # exit code of a child whose journal takes no more
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,7 @@ class Campaign:
     worker: str = ""
     deadline: float = float("inf")
     broken: bool = False  # the journal took no more
+    forked: bool = False  # this process is a child: its parent accounts for what it cannot write
     timed_out: bool = False  # some test had to end before its count was reached
     known_threads: set[int] = field(default_factory=set)  # of plugins, from before the collection
     only: int | None = None  # the one test that runs now, where pytest's own loop comes to each
@@ -80,12 +85,18 @@ class Campaign:
         self.instances.plant(seed)
 
     def write(self, *lines: Line) -> None:
-        """Append `lines` to the journal and count them; a journal that takes no more ends the campaign."""
+        """Append `lines` to the journal and count them; a journal that takes no more ends the campaign.
+
+        In a child it ends the child, at once: a test may have closed the file there. If the disk is full, the parent
+        cannot write either.
+        """
         if self.broken or self.journal is None:
             return
         try:
             self.journal.write(*lines)
         except ReproError as error:
+            if self.forked:
+                _leave(_UNWRITTEN)
             self.broken = True
             self.ledger.stop()
             stop(self.config, self.session, str(error))

@@ -4,6 +4,7 @@ import base64
 import gc
 import os
 import pickle
+import signal
 from collections.abc import Callable
 from contextlib import nullcontext
 from typing import Final
@@ -20,7 +21,7 @@ from pytest_repro.engine.frames import FrameSender, Message
 from pytest_repro.engine.inherited_fixtures import forget_inherited
 from pytest_repro.engine.interrupts import Interrupts
 from pytest_repro.engine.ledger_entry import IDLE, ISOLATED
-from pytest_repro.engine.leftover_processes import become_subreaper, die_with_parent, prepare
+from pytest_repro.engine.leftover_processes import become_subreaper, die_with_parent, listed, prepare
 from pytest_repro.modes.agenda import Agenda
 from pytest_repro.modes.announcer import Announcer
 from pytest_repro.modes.campaign import Campaign
@@ -163,6 +164,7 @@ class Conductor:
             die_with_parent()
             own_capture_files(self.campaign.config)
             own_coverage_data()
+            self.campaign.forked = True
             self.campaign.interrupted = lambda: self.campaign.ledger.interrupted
 
         return fork_child(main, prelude)
@@ -189,6 +191,7 @@ class Conductor:
 
     def send_end(self) -> None:
         """Tell, as a child's last words, what the parent must know."""
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # it leaves anyway
         campaign = self.campaign
         alone = campaign.tally is not None and len(self._places) == 1
         self.outlet.ended(
@@ -238,8 +241,8 @@ class Conductor:
                 campaign.tally.add(line)
         ledger.give_up(member.slot)
         if member.left:
-            names = ", ".join(member.left)
-            campaign.write(Remark(f"tests that shared a process left running, and it was ended: {names}"))
+            told = f"tests that shared a process left running, and it was ended: {listed(member.left)}"
+            campaign.write(Remark(told))
         if claim.running == IDLE:
             return member.ended_well
         if member.ended_well or member.told_to_stop:

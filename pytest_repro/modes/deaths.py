@@ -70,6 +70,8 @@ class Deaths:
                 isolation=isolation, note=note,
             )
         )  # fmt: skip
+        if campaign.broken:  # in a worker; it may have died of the same
+            return
         campaign.ledger.add(claim.test, 1, 0, seconds)
         campaign.count_failure(claim.test, digest, apart=bool(isolation))
         if self._announcer is not None:

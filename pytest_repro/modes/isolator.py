@@ -9,6 +9,7 @@ from pytest_repro.engine.clock import now
 from pytest_repro.engine.frames import FrameSender, Message
 from pytest_repro.engine.fresh import start_fresh
 from pytest_repro.engine.ledger_entry import Claim
+from pytest_repro.engine.leftover_processes import listed
 from pytest_repro.engine.process_state import processors
 from pytest_repro.engine.shared_fixtures import SharedFixtures
 from pytest_repro.modes.agenda import Agenda, Visit
@@ -257,7 +258,7 @@ class Isolator:
 def _note(threads: list[str], processes: list[str]) -> str:
     parts = []
     if threads:
-        parts.append(f"left running: thread {', '.join(threads)}")
+        parts.append(f"left running: thread {listed(threads)}")
     if processes:
-        parts.append(f"left running, ended: {', '.join(processes)}")
+        parts.append(f"left running, ended: {listed(processes)}")
     return "; ".join(parts)

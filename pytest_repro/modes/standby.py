@@ -92,6 +92,7 @@ class Standby:
                 self._ahead = 0
                 continue
             self._spare.discard(waiting.child.pid)
+            waiting.child.signal(signal.SIGCONT)  # a test may have stopped all processes that it saw
             os.write(waiting.write, _ORDER.pack(number))
             waiting.close_pipe()
             self._sent[waiting.child.pid] = waiting.place

@@ -124,3 +124,21 @@ def test_a_second_signal_as_ci_services_send_it_still_leaves_everything_complete
     assert sum(map(int, head.groups())) == 200000
     assert ElementTree.parse(lab.path / "junit.xml").getroot().tag == "testsuites"
     assert "interrupted" in summary.read_text()
+
+
+def test_an_interrupt_that_reaches_a_child_between_its_iteration_and_its_end_is_no_fault_of_ours(lab: Lab) -> None:
+    lab.write(
+        conftest="""
+        import os, signal, pytest
+        PYTEST = os.getpid()
+        @pytest.hookimpl(wrapper=True)
+        def pytest_runtest_protocol():
+            result = yield
+            if os.getpid() != PYTEST: os.kill(os.getpid(), signal.SIGINT)
+            return result
+    """,
+        test_it="def test_it(): pass",
+    )
+    run = lab.run("--repro-stress=4", "--repro-isolate=fork")
+    assert "INTERNALERROR" not in run.out + run.err
+    assert run.outcomes == {"passed": 4}

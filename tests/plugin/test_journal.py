@@ -120,6 +120,24 @@ def test_a_full_disk_ends_the_run_with_a_clear_error_and_keeps_what_was_written(
         assert len(list(read_lines(lines))) == len(kept)
 
 
+def test_a_journal_that_a_test_closes_in_the_process_of_pytest_ends_the_run_with_a_clear_error(lab: Lab) -> None:
+    lab.write(
+        test_it="""
+        import os
+        def test_before(): pass
+        def test_it():
+            for file in os.listdir("/proc/self/fd"):
+                where = f"/proc/self/fd/{file}"
+                if os.path.lexists(where) and os.readlink(where).endswith("/j.jsonl"): os.close(int(file))
+    """
+    )
+    run = lab.run_process("--repro-stress=5", "--repro-journal=j.jsonl")
+    assert run.code == 4
+    assert "Traceback" not in run.out + run.err
+    assert "cannot be written: a test has closed it" in run.out + run.err
+    assert run.section[0] == "broken off: 10 asked, 5 run, 4 not run, 1 lost"
+
+
 def test_a_disk_that_is_full_at_the_very_end_is_told_in_the_same_way(lab: Lab) -> None:
     lab.write(
         conftest="""

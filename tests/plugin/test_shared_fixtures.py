@@ -82,16 +82,7 @@ def test_two(param, user): assert user == param * 2
     assert of(run, "user") == ["down parent"] * 2
 
 
-@pytest.mark.parametrize(
-    ("act", "report"),
-    [
-        ("raise OSError('no backend')", "setup failed OSError: no backend"),
-        ("pytest.fail('no backend')", "setup failed Failed: no backend"),
-        ("pytest.skip('no backend')", "setup skipped "),
-    ],
-)
-def test_a_set_up_that_raises_is_tried_once_and_told_by_every_iteration(lab: Lab, act: str, report: str) -> None:
-    text = f"""
+SETTING_UP = """
 @pytest.fixture(scope="session")
 def backend():
     say("tried", who())
@@ -103,13 +94,50 @@ def later(): say("later")
 def test_one(backend, later): pass
 def test_two(after): pass
 """
-    run = driven(lab, text)
+
+
+def test_a_set_up_that_skips_is_tried_once_and_told_by_every_iteration(lab: Lab) -> None:
+    run = driven(lab, SETTING_UP.format(act="pytest.skip('no backend')"))
     assert of(run, "tried") == ["parent"]
     assert len(of(run, "report")) == 4
-    for told in of(run, "report"):
-        assert told.startswith(report)
-        assert "no backend" in told
+    assert all(one.startswith("setup skipped ") and "no backend" in one for one in of(run, "report"))
     assert not {"after", "later"} & set(run.events)
+
+
+@pytest.mark.parametrize(
+    ("act", "report"),
+    [
+        ("raise OSError('no backend')", "setup failed OSError: no backend"),
+        ("pytest.fail('no backend')", "setup failed Failed: no backend"),
+    ],
+)
+def test_a_set_up_that_raises_is_tried_in_every_iteration(lab: Lab, act: str, report: str) -> None:
+    run = driven(lab, SETTING_UP.format(act=act))
+    assert of(run, "tried") == [*["parent", "child", "child"] * 2]
+    assert of(run, "report") == [report] * 4
+    kind = report.split()[2].rstrip(":")
+    one = [f"backend raised {kind}", "later comes after backend"]
+    assert of(run, "left") == [*one, f"backend raised {kind}", "after uses backend"]
+    assert not {"after", "later"} & set(run.events)
+
+
+def test_a_set_up_that_fails_once_is_not_the_failure_of_every_iteration(lab: Lab) -> None:
+    lab.write(
+        test_it="""
+        import pathlib, pytest
+        @pytest.fixture(scope="class")
+        def backend():
+            tried = pathlib.Path(__file__).with_name("tried")
+            first = not tried.exists()
+            tried.touch()
+            assert not first, "no backend yet"
+        class TestIt:
+            def test_it(self, backend): pass
+    """
+    )
+    run = lab.run("--repro-stress=8", "--repro-isolate=fork")
+    assert run.outcomes == {"passed": 8}
+    assert run.line("fixture backend was set up in each isolated iteration: it raised AssertionError")
 
 
 def test_a_set_up_that_exits_is_done_again_by_each_child(lab: Lab) -> None:
@@ -143,7 +171,8 @@ def test_a_package_whose_set_up_raises_or_starts_a_thread_is_right_in_the_childr
             "import pytest\n@pytest.fixture(scope='session')\ndef shared(): pass\ndef test_it(shared): pass\n"
         )
     run = driven(lab, "def test_it(): pass\n")
-    assert of(run, "left") == ["busy opened a socket", "shared comes after busy"]
+    bad = ["bad raised OSError", "shared comes after bad"]
+    assert of(run, "left") == [*bad, "busy opened a socket", "shared comes after busy"]
     assert of(run, "busy") == ["parent", "child", "child"]
     failed, passed = ["setup failed OSError: no package"] * 2, ["call passed "] * 4
     assert of(run, "report") == failed + passed

@@ -21,7 +21,7 @@ from account import (
     tracebacks,
     verdict,
 )
-from campaign import Lab
+from campaign import Lab, read_journal
 
 MODES = {
     "auto": (),
@@ -132,6 +132,33 @@ def test_a_memory_balloon_under_a_limit_is_accounted_for(lab: Lab, mode: str) ->
     run = bounded(lab, "--repro-stress=4", *MODES[mode])
     how = "failed" if outcomes(run, "test_planted").get("failed") else "crashed"
     check_account(run, 4, {"passed": 3, how: 1})
+
+
+def test_a_test_that_closes_the_files_of_its_process_costs_its_own_iterations_only(lab: Lab) -> None:
+    lab.write(test_it=planted("os.closerange(3, 500)", at=2))
+    run = lab.run("--repro-stress=4")
+    check_account(run, 4, {"passed": 3, "crashed": 1})
+
+
+def test_a_journal_that_one_test_closes_in_its_process_goes_on_in_the_next(lab: Lab) -> None:
+    close = """for file in os.listdir("/proc/self/fd"):
+            where = f"/proc/self/fd/{file}"
+            if os.path.lexists(where) and os.readlink(where).endswith(".jsonl"): os.close(int(file))"""
+    lab.write(test_it=planted(close, at=2))
+    run = lab.run("--repro-stress=4")
+    check_account(run, 4, {"passed": 3, "crashed": 1})
+
+
+def test_a_disk_that_fills_while_a_child_loops_is_a_clear_error_and_what_was_written_counts(lab: Lab) -> None:
+    lab.write(conftest="import resource\nresource.setrlimit(resource.RLIMIT_FSIZE, (6000, 6000))")
+    lab.write(test_it="def test_it(): pass")
+    run = bounded(lab, "--repro-stress=500", "--repro-journal=j.jsonl", "-p", "no:cacheprovider")
+    assert run.code == 4, run.out + run.err
+    assert "Traceback" not in run.out + run.err
+    assert "free some space" in run.out + run.err
+    kept = sum(line["kind"] == "iteration" for line in read_journal(lab.path / "j.jsonl"))
+    assert kept > 5
+    assert run.section[0].startswith(f"broken off: 500 asked, {kept} run")
 
 
 HARMLESS = {

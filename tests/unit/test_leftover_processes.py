@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_repro.engine.leftover_processes import end_group, end_orphans, own_children, threads_left
+from pytest_repro.engine.leftover_processes import end_group, end_orphans, listed, own_children, threads_left
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="needs /proc and prctl")
 pytestmark = pytest.mark.skipif(not hasattr(os, "killpg"), reason="needs process groups")
@@ -50,6 +50,10 @@ def test_what_is_left_of_a_group_is_named_and_ended(tmp_path: Path) -> None:
     assert goes(tmp_path, "a")
     assert goes(tmp_path, "b")
     assert end_group(leader) == []
+
+
+def test_names_are_listed_once_with_their_count() -> None:
+    assert listed(["sleep 9", "sh -c x", "sleep 9", "sleep 9"]) == "sleep 9 (3 times), sh -c x"
 
 
 def test_of_a_group_that_has_gone_nothing_is_left(tmp_path: Path) -> None:
