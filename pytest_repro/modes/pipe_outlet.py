@@ -122,7 +122,11 @@ class Inlet:
                     data[name] = tuple(data[name])
             for name in ("sections", "user_properties"):
                 data[name] = [tuple(pair) for pair in data.get(name, ())]
-            found.append(self._config.hook.pytest_report_from_serializable(config=self._config, data=data))
+            subtest = data.get("_subtest.context")
+            report = self._config.hook.pytest_report_from_serializable(config=self._config, data=data)
+            if subtest is not None:  # pytest has made texts of the parameters, and would quote those once more
+                object.__setattr__(report.context, "kwargs", subtest["kwargs"])
+            found.append(report)
         return found
 
     def warn(self, message: Message) -> None:

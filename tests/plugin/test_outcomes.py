@@ -1,5 +1,7 @@
 """Each way in which a test can end is recorded for what it is, and pytest counts the test once."""
 
+import re
+
 import pytest
 from campaign import Lab, Run
 
@@ -157,6 +159,21 @@ def test_failures_in_subtests_count_once_an_iteration_and_do_not_flood(lab: Lab)
     assert run.out.count("SUBFAILED") <= 4  # two parts, in the progress and in the summary
     assert "contains 2 failed subtests" in run.out
     assert run.closing.startswith("3 failed") or run.closing.startswith("1 failed")
+
+
+@pytest.mark.parametrize("mode", ["none", "auto", "fork"])
+def test_subtests_are_named_as_in_a_plain_run(lab: Lab, mode: str) -> None:
+    pytest.importorskip("_pytest.subtests", reason="pytest 8 has no subtests")
+    lab.write(
+        test_it="""
+        def test_it(subtests):
+            with subtests.test("size", number=0, name="it's"): assert False
+    """
+    )
+    names = re.compile(r"SUBFAIL.*?\)")
+    plain = names.findall(lab.run().out)
+    assert plain
+    assert set(names.findall(lab.run("--repro-stress=2", f"--repro-isolate={mode}").out)) == set(plain)
 
 
 def test_subtests_of_unittest_count_once_an_iteration(lab: Lab) -> None:
