@@ -269,7 +269,7 @@ def test_adaptive_time_goes_to_the_test_that_fails_now_and_then(lab: Lab) -> Non
     lab.write(
         test_it="""
         import itertools, time
-        numbers = itertools.count(1)
+        numbers = itertools.count()
         def test_clean(): time.sleep(0.002)
         def test_flaky():
             time.sleep(0.002)
@@ -279,4 +279,4 @@ def test_adaptive_time_goes_to_the_test_that_fails_now_and_then(lab: Lab) -> Non
     run = lab.run("--repro-time=1500ms", "--repro-allocate=adaptive")
     assert run.of_kind("campaign")[0]["allocate"] == "adaptive"
     runs = Counter(line["nodeid"].rpartition("_")[2] for line in run.iterations)
-    assert runs["flaky"] > 1.2 * runs["clean"] > 0  # five times as much of the later turns
+    assert runs["flaky"] > runs["clean"] > 0  # it fails at once, and so has most of the turns that follow
