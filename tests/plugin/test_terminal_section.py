@@ -174,7 +174,7 @@ def test_time_ends_the_campaign_and_what_was_not_run_is_told(lab: Lab) -> None:
         def test_b(): pass
     """
     )
-    run = lab.run("--repro-stress=1000000", "--repro-time=500ms", "--tb=no")
+    run = lab.run("--repro-stress=1000000", "--repro-time=1s", "--tb=no")
     assert re.match(r"time is up: 2000000 asked, (\d+) run, (\d+) not run, 0 lost$", run.section[0])
     assert len({line["nodeid"] for line in run.iterations}) == 2
 

@@ -221,7 +221,7 @@ def test_time_is_shared_among_the_tests_of_all_workers(lab: Lab) -> None:
         def test_it(x): pass
     """
     )
-    run = lab.run_process("--repro-time=1s", "-n2", plugins=("xdist",))
+    run = lab.run_process("--repro-time=2s", "-n2", plugins=("xdist",))
     assert run.code == 0
     assert len({line["nodeid"] for line in run.iterations}) == 4
     assert "interrupted" not in "".join(run.section)
