@@ -65,7 +65,8 @@ def test_it():
     assert not [pid for pid in forked(run) if is_running(pid)]
 
 
-def test_a_waiting_child_that_is_killed_costs_nothing(lab: Lab) -> None:
+def twelve_runs(lab: Lab, act: str) -> Run:
+    """Run a test whose third iteration does `act` to each process `pid` that waits; all twelve pass nevertheless."""
     lab.write(conftest=TOLD)
     lab.write(
         test_it=f"""{PLANT}
@@ -74,14 +75,17 @@ def test_a_waiting_child_that_is_killed_costs_nothing(lab: Lab) -> None:
     if count() == 3:
         end = time.monotonic() + 30
         while len(others()) < 2: assert time.monotonic() < end, "nobody waits"
-        for pid in others():
-            say("killed", pid)
-            os.kill(int(pid), signal.SIGKILL)
+        for pid in others(): {act}
 """
     )
     run = bounded(lab, "--repro-stress=12", FORK)
     assert outcomes(run, "test_it") == {"passed": 12}, run.out
     assert numbers(run) == {"test_it": list(range(1, 13))}
+    return run
+
+
+def test_a_waiting_child_that_is_killed_costs_nothing(lab: Lab) -> None:
+    run = twelve_runs(lab, 'say("killed", pid); os.kill(int(pid), signal.SIGKILL)')
     killed = {event.split()[1] for event in run.events if event.startswith("killed")}
     assert len(killed) >= 2
     assert not killed & {event.split()[1] for event in run.events if event.startswith("began")}
@@ -89,20 +93,7 @@ def test_a_waiting_child_that_is_killed_costs_nothing(lab: Lab) -> None:
 
 
 def test_a_waiting_child_that_was_stopped_goes_on_when_its_turn_comes(lab: Lab) -> None:
-    lab.write(conftest=TOLD)
-    lab.write(
-        test_it=f"""{PLANT}
-{OTHERS}def test_it():
-    say("began", os.getpid())
-    if count() == 3:
-        end = time.monotonic() + 30
-        while len(others()) < 2: assert time.monotonic() < end, "nobody waits"
-        for pid in others(): os.kill(int(pid), signal.SIGSTOP)
-"""
-    )
-    run = bounded(lab, "--repro-stress=12", FORK)
-    assert outcomes(run, "test_it") == {"passed": 12}, run.out
-    assert numbers(run) == {"test_it": list(range(1, 13))}
+    twelve_runs(lab, "os.kill(int(pid), signal.SIGSTOP)")
 
 
 @jobs

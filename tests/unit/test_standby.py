@@ -3,7 +3,7 @@
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -23,9 +23,9 @@ def nothing_is_left() -> Iterator[None]:
         os.waitpid(-1, os.WNOHANG)
 
 
-def fork(main: object) -> Child:
+def fork(main: Callable[[FrameSender], None]) -> Child:
     """Fork as a campaign does."""
-    return fork_child(main, lambda: None)  # type: ignore[arg-type]
+    return fork_child(main, lambda: None)
 
 
 def tell_order(sender: FrameSender, await_order: AwaitOrder) -> None:
