@@ -71,6 +71,7 @@ class Ledger:
             if self.created:
                 _HEADER.pack_into(self._map, 0, digest, 0, 0, 0, 0, self.tests, 0, now())
         if _NUMBER.unpack_from(self._map, 0)[0] != digest:
+            self.close()
             raise ValueError("the ledger was laid out for other tests")
 
     @classmethod

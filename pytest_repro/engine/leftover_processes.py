@@ -5,6 +5,7 @@ import signal
 import sys
 import threading
 import time
+from array import array
 from collections import Counter
 from collections.abc import Callable
 from functools import cache
@@ -13,6 +14,7 @@ from typing import Final, NamedTuple
 
 _PR_SET_PDEATHSIG: Final = 1
 _PR_SET_CHILD_SUBREAPER: Final = 36
+_PR_GET_CHILD_SUBREAPER: Final = 37
 _LONGEST: Final = 80  # characters of a command line that are told
 _PATIENCE: Final = 1.0  # seconds for killed processes to go; one that hangs in the kernel takes longer
 _EXEC: Final = 0.05  # seconds for a process that is becoming another program to show its new command line
@@ -23,9 +25,16 @@ def prepare() -> None:
     _prctl()
 
 
-def become_subreaper() -> bool:
-    """Become the parent of every orphan among our descendants; False where the system has no such thing."""
-    return _prctl()(_PR_SET_CHILD_SUBREAPER, 1) == 0
+def become_subreaper(*, wanted: bool = True) -> bool:
+    """Become the parent of every orphan among our descendants, or no longer; False where there is no such thing."""
+    return _prctl()(_PR_SET_CHILD_SUBREAPER, int(wanted)) == 0
+
+
+def is_subreaper() -> bool:
+    """Whether orphans among our descendants come to this process."""
+    answer = array("i", [0])
+    _prctl()(_PR_GET_CHILD_SUBREAPER, answer.buffer_info()[0])
+    return bool(answer[0])
 
 
 def die_with_parent() -> None:

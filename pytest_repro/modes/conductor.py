@@ -21,7 +21,7 @@ from pytest_repro.engine.frames import FrameSender, Message
 from pytest_repro.engine.inherited_fixtures import forget_inherited
 from pytest_repro.engine.interrupts import Interrupts
 from pytest_repro.engine.ledger_entry import IDLE, ISOLATED
-from pytest_repro.engine.leftover_processes import become_subreaper, die_with_parent, listed, prepare
+from pytest_repro.engine.leftover_processes import become_subreaper, die_with_parent, is_subreaper, listed, prepare
 from pytest_repro.modes.agenda import Agenda
 from pytest_repro.modes.announcer import Announcer
 from pytest_repro.modes.campaign import Campaign
@@ -282,13 +282,16 @@ class _Prepared:
 
     def __init__(self, interrupts: Interrupts) -> None:
         self._interrupts = interrupts
+        self._was_subreaper = False
 
     def __enter__(self) -> None:
         prepare()
+        self._was_subreaper = is_subreaper()
         become_subreaper()
         gc.freeze()
         self._interrupts.raising = False
 
     def __exit__(self, *_: object) -> None:
         gc.unfreeze()
+        become_subreaper(wanted=self._was_subreaper)
         self._interrupts.raising = True

@@ -14,7 +14,8 @@ from pytest_repro.engine.interrupts import Interrupts
 from pytest_repro.engine.journal import JournalWriter
 from pytest_repro.modes.exit_code import settle_exit
 from pytest_repro.modes.fan_out import EveryWorker, lift_restart_cap
-from pytest_repro.modes.outputs import outputs_of
+from pytest_repro.modes.journal_file import open_journal
+from pytest_repro.modes.outputs import Outputs
 from pytest_repro.modes.resume import Resumed
 from pytest_repro.modes.shared_ledger import SharedLedger
 from pytest_repro.modes.stop import exit_code_of, received
@@ -34,6 +35,7 @@ class ControllerMode:
         settings: Settings,
         path: Path,
         journal: JournalWriter | None,
+        outputs: Outputs,
         resumed: Resumed | None = None,
     ) -> None:
         self.config = config
@@ -49,7 +51,8 @@ class ControllerMode:
         self.resumed_size = journal.size() if journal is not None and resumed is not None else None
         done = resumed.done if resumed is not None else {}
         self.ledger = SharedLedger(Path(tempfile.mkdtemp(prefix="repro-ledger-"), "ledger"), settings, done)
-        self.outputs = outputs_of(config, settings)
+        config.add_cleanup(self.ledger.remove)
+        self.outputs = outputs
         self.interrupts = Interrupts(self.ledger.interrupt)
         self.problem = False  # a worker could not go on
         self._deaths, self._size_at_death = 0, -1
@@ -121,7 +124,7 @@ class ControllerMode:
 
     def _journal(self) -> JournalWriter | None:
         if self.journal is None and self.path.exists():
-            self.journal = JournalWriter(self.path, create=False)
+            self.journal = open_journal(self.config, self.path)
         return self.journal
 
     def _tally(self) -> CampaignTally:
@@ -168,8 +171,5 @@ class ControllerMode:
             self.outputs.write(tally, replay_commands(self.config, tally), terminalreporter, str(self.path))
 
     def pytest_unconfigure(self) -> None:
-        """Close what is open."""
+        """Give the signals back."""
         self.interrupts.uninstall()
-        self.ledger.remove()
-        if self.journal is not None:
-            self.journal.close()

@@ -18,12 +18,20 @@ from pytest_repro.engine.journal import JournalWriter
 from pytest_repro.options import Settings
 
 
+def open_journal(config: pytest.Config, path: Path) -> JournalWriter:
+    """Open a journal that another process has made; raises ReproError."""
+    journal = JournalWriter(path, create=False)
+    config.add_cleanup(journal.close)
+    return journal
+
+
 def create_journal(config: pytest.Config, settings: Settings, path: Path | None = None) -> JournalWriter:
     """Create the journal at `path`, else in its usual place, and write its header; raises pytest.UsageError."""
     try:
         if path is None:
             path = given_path(config, settings)
         journal = JournalWriter(path, create=True) if path is not None else _create_in_usual_place(config, settings)
+        config.add_cleanup(journal.close)  # which pytest does also where it is not configured to its end
         journal.lock()
         journal.write(_header(config, settings))
     except ReproError as error:

@@ -14,7 +14,7 @@ from pytest_repro.core.proof import Proof
 from pytest_repro.core.record import CampaignEnd, CampaignHeader, IterationRecord, PlannedTest, read_lines
 from pytest_repro.core.shard import parse_shard
 from pytest_repro.engine.journal import JournalWriter
-from pytest_repro.modes.journal_file import plan_of
+from pytest_repro.modes.journal_file import open_journal, plan_of
 from pytest_repro.options import Settings
 
 _OPTIONS = {"seconds": "time"}  # members of a header that their options call otherwise
@@ -76,7 +76,7 @@ def read_resumed(config: pytest.Config, settings: Settings, size: int | None = N
             raise ReproError(
                 f"there is no journal {settings.resume} to go on with", "no-journal", "the section of the run named it"
             )
-        journal = JournalWriter(path, create=False)
+        journal = open_journal(config, path)
         if size is None:  # a worker's controller has done so
             journal.lock()
             journal.cut_torn_line()

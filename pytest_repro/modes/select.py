@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from pytest_repro.engine.journal import JournalWriter
-from pytest_repro.modes.journal_file import create_journal, reserved_path
+from pytest_repro.modes.journal_file import create_journal, open_journal, reserved_path
+from pytest_repro.modes.outputs import Outputs, outputs_of
 from pytest_repro.modes.stop import stop
 from pytest_repro.modes.stress import StressMode
 from pytest_repro.options import ASKING, Settings, plan_for, read_settings
@@ -32,27 +33,30 @@ def register_mode(config: pytest.Config) -> None:
                 f"{option} runs no test, so nothing can be repeated: leave out {option} or the --repro option"
             )
         return
+    outputs = outputs_of(config, settings)  # before there is a journal: a refused run leaves none
     if distributes(config):
-        _register_controller(config, settings)
+        _register_controller(config, settings, outputs)
     elif settings.resume:
         resumed, journal = _read_resumed(config, settings)
-        config.pluginmanager.register(StressMode(config, resumed.settings(settings), journal, resumed), NAME)
+        mode = StressMode(config, resumed.settings(settings), journal, outputs, resumed)
+        config.pluginmanager.register(mode, NAME)
     elif settings.active:
-        config.pluginmanager.register(StressMode(config, settings, create_journal(config, settings)), NAME)
+        mode = StressMode(config, settings, create_journal(config, settings), outputs)
+        config.pluginmanager.register(mode, NAME)
 
 
-def _register_controller(config: pytest.Config, settings: Settings) -> None:
+def _register_controller(config: pytest.Config, settings: Settings, outputs: Outputs) -> None:
     from pytest_repro.modes.controller import ControllerMode  # a run without workers does not pay for it
 
     resumed: Resumed | None = None
     if settings.resume:
         resumed, journal = _read_resumed(config, settings)
-        mode = ControllerMode(config, resumed.settings(settings), journal.path, journal, resumed)
+        mode = ControllerMode(config, resumed.settings(settings), journal.path, journal, outputs, resumed)
     else:
         # Without an option of ours a marker may still turn stress on in the workers, which alone collect.
         created = create_journal(config, settings) if settings.active else None
         path = created.path if created is not None else reserved_path(config, settings)
-        mode = ControllerMode(config, settings, path, created)
+        mode = ControllerMode(config, settings, path, created, outputs)
     config.pluginmanager.register(mode, NAME)
 
 
@@ -78,8 +82,9 @@ def register_marked_mode(config: pytest.Config, items: list[pytest.Item], thread
         return
     if not marked:
         return
+    outputs = outputs_of(config, settings)
     journal = create_journal(config, settings) if path is None else _shared_journal(config, settings, Path(path))
-    mode = StressMode(config, settings, journal)
+    mode = StressMode(config, settings, journal, outputs)
     mode.known_threads = threads
     config.pluginmanager.register(mode, NAME)
 
@@ -95,11 +100,12 @@ def _register_worker(config: pytest.Config) -> None:
     settings = _worker_settings(config)
     if not settings.active or _runs_nothing(config) is not None:
         return
+    outputs = outputs_of(config, settings)
     if settings.resume:
         resumed, journal = _read_resumed(config, settings, _worker_input(config)["repro_resumed_size"])
-        mode = StressMode(config, resumed.settings(settings), journal, resumed)
+        mode = StressMode(config, resumed.settings(settings), journal, outputs, resumed)
     else:
-        mode = StressMode(config, settings, JournalWriter(Path(path), create=False))
+        mode = StressMode(config, settings, open_journal(config, Path(path)), outputs)
     config.pluginmanager.register(mode, NAME)
 
 
@@ -125,4 +131,4 @@ def _shared_journal(config: pytest.Config, settings: Settings, path: Path) -> Jo
     try:
         return create_journal(config, settings, path)
     except pytest.UsageError:
-        return JournalWriter(path, create=False)
+        return open_journal(config, path)

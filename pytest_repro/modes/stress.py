@@ -22,7 +22,7 @@ from pytest_repro.modes.conductor import Conductor
 from pytest_repro.modes.exit_code import settle_exit
 from pytest_repro.modes.fan_out import Place
 from pytest_repro.modes.looper import close_fixtures
-from pytest_repro.modes.outputs import outputs_of
+from pytest_repro.modes.outputs import Outputs
 from pytest_repro.modes.stop import report, stop
 from pytest_repro.modes.summary import are_reruns_off, is_shown_by_pytest, replay_commands, show_summary
 from pytest_repro.options import ItemPlan, Settings, plan_for
@@ -38,7 +38,12 @@ class StressMode:
     """
 
     def __init__(
-        self, config: pytest.Config, settings: Settings, journal: JournalWriter, resumed: "Resumed | None" = None
+        self,
+        config: pytest.Config,
+        settings: Settings,
+        journal: JournalWriter,
+        outputs: Outputs,
+        resumed: "Resumed | None" = None,
     ) -> None:
         self.config = config
         self.settings = settings
@@ -59,7 +64,7 @@ class StressMode:
         self.refused = False  # then the journal that was named is left as it was
         self.known_threads: set[int] = set()  # those of other plugins: no test counts on them
         self.leaving: tuple[str, int | None] | None = None  # a test ended the run from within a worker
-        self.outputs = outputs_of(config, settings)
+        self.outputs = outputs
 
     # -- what is asked
 
@@ -156,10 +161,12 @@ class StressMode:
     def _ledger(self, session: pytest.Session, nodeids: list[str]) -> Ledger:
         digest = digest_of_tests(nodeids, self.settings)
         try:
-            return Ledger(len(nodeids), digest, self.place.ledger if self.settings.active else None)
+            ledger = Ledger(len(nodeids), digest, self.place.ledger if self.settings.active else None)
         except ValueError:
             stop(self.config, session, f"worker {self.place.worker} collected other tests than the workers before it")
-            return Ledger(len(nodeids), digest)
+            ledger = Ledger(len(nodeids), digest)
+        self.config.add_cleanup(ledger.close)
+        return ledger
 
     # -- doing it
 
@@ -285,7 +292,6 @@ class StressMode:
             self.outputs.write(self.tally, commands, reporter, str(self.journal.path))
 
     def pytest_unconfigure(self) -> None:
-        """Close what is open, in the process that opened it."""
+        """Undo what was done to this process."""
         self.instances.unwatch()
         self.interrupts.uninstall()
-        self.journal.close()
