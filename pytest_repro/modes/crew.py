@@ -15,6 +15,7 @@ from pytest_repro.engine.leftover_processes import end_group, end_orphans, own_c
 from pytest_repro.modes.campaign import Campaign
 
 _GRACE: Final = 2.0  # seconds for teardowns after an interrupt; CI services kill 10 s after the first signal
+_LAST_BREATH: Final = 3.0  # seconds from a child's last message to its end; one that was stopped would never come to it
 _LOOK: Final = 0.2  # seconds between looks at what other processes stop and at the progress
 
 
@@ -25,6 +26,7 @@ class Member:
     child: Child
     slot: int
     ended_well: bool = False  # it said that it had done its part
+    end_told: float = 0.0  # when that was heard
     timed_out: bool = False
     told_to_stop: float = 0.0  # when it was sent an interrupt
     result: Message | None = None  # of the one iteration that an isolated child runs
@@ -79,7 +81,7 @@ class Crew:
         member.child.silent = messages is None  # at the end of a pipe poll would return at once, again and again
         for message in messages or ():
             if message["what"] == "end":
-                member.ended_well = True
+                member.ended_well, member.end_told = True, now()
             yield Event(member, message)
 
     def _ended(self, member: Member) -> Iterator[Event]:
@@ -111,6 +113,9 @@ class Crew:
         return max(soonest, 0.0)
 
     def _end_late_ones(self) -> None:
+        for member in self.members:
+            if member.ended_well and now() - member.end_told > _LAST_BREATH:
+                member.child.signal_alone(signal.SIGKILL)  # what it left running is still to be named
         if (limit := self._campaign.settings.timeout) is None:
             return
         for member in self.members:

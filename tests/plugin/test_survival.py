@@ -186,6 +186,21 @@ def test_what_plain_pytest_survives_passes(lab: Lab, mode: str, harm: str) -> No
 
 
 @without_workers
+def test_a_process_that_is_stopped_on_its_way_out_is_ended(lab: Lab, mode: str) -> None:
+    lab.write(
+        conftest="""
+import os, signal
+leave = os._exit
+def stopped(status): os.kill(os.getpid(), signal.SIGSTOP); leave(status)
+os._exit = stopped
+""",
+        test_it="def test_it(): pass",
+    )
+    run = lab.run_process("--repro-stress=2", f"--repro-isolate={mode}")
+    assert (run.code, run.outcomes, run.of_kind("remark")) == (0, {"passed": 2}, [])
+
+
+@without_workers
 def test_uncaptured_output_that_a_test_closes_is_the_campaigns_no_more(lab: Lab, mode: str) -> None:
     lab.write(test_it=planted("os.close(1); os.close(2)", at=2))
     run = bounded(lab, "--repro-stress=4", "-s", *MODES[mode])
