@@ -19,6 +19,8 @@ class Asked:
     def refusal(self, reply: Reply, what: str) -> ReproError:
         """Return the error for `reply`, which is no success, to the request for `what` ("run 5 of a/b")."""
         signed_in = self.access.token is not None
+        if reply.redirected and reply.status in (401, 403):
+            return self._unexpected(reply, what)  # of the host that a log is stored at, which is sent no token
         if reply.status == 401:
             return self._token_refused(reply, what) if signed_in else self._sign_in(reply, what)
         if reply.status == 403:

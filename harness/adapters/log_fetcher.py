@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 _FAILED = frozenset(("failure", "timed_out", "startup_failure", "failed"))
 _CANCELLED = frozenset(("cancelled", "canceled"))
 _MISSING = frozenset(
-    ("log-not-available", "forge-gone", "forge-not-found", "forge-too-large", "forge-truncated", "forge-slow")
+    (
+        *("log-not-available", "forge-gone", "forge-not-found", "forge-too-large", "forge-truncated", "forge-slow"),
+        "forge-trouble",
+    )
 )
 
 

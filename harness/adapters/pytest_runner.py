@@ -14,6 +14,7 @@ from typing import Final
 
 from harness.adapters.environment import assignments, child_environment, import_path
 from harness.adapters.interpreter import inspect_interpreter, require_fit
+from harness.adapters.kept_output import without_secrets
 from harness.adapters.process import Command, run_group, run_groups
 from harness.domain.diff_guard import SETTINGS_FILES
 from harness.logs.redact import redact
@@ -98,17 +99,21 @@ class PytestRunner:
             journals = [self.journals / f"{secrets.token_hex(8)}.jsonl" for _ in requests]
             commands = [self._prepare(*one) for one in zip(requests, journals, folders, strict=True)]
             ended = run_groups(commands)
-        return [
-            RunResult(
-                exit_code=one.exit_code,
-                tally=read_journal(journal),
-                seconds=one.seconds,
-                cut=one.cut,
-                command=self.command(request.targets, *_plan(request), tree=request.tree),
-                output=redact(one.output_tail),
-            )
-            for request, journal, one in zip(requests, journals, ended, strict=True)
-        ]
+        try:
+            return [
+                RunResult(
+                    exit_code=one.exit_code,
+                    tally=read_journal(journal),
+                    seconds=one.seconds,
+                    cut=one.cut,
+                    command=self.command(request.targets, *_plan(request), tree=request.tree),
+                    output=redact(one.output_tail),
+                )
+                for request, journal, one in zip(requests, journals, ended, strict=True)
+            ]
+        finally:
+            for journal in journals:
+                without_secrets(journal)
 
     def _prepare(self, request: RunRequest, journal: Path, folder: str) -> Command:
         targets = [check_target(request.tree, one) for one in request.targets]

@@ -60,6 +60,7 @@ def resolve(spec: Spec, stdin: Iterator[str] | None = None) -> Resolved:
     _refuse_empty(repository)
     python = find_interpreter(spec.python)
     changes: dict[str, object] = {
+        "prompt": redact(spec.prompt),  # which names branches and files, and stands in prompts and reports
         "repository": str(repository.root),
         "python": python,
         "setup": tuple(with_python(argv, python) for argv in spec.setup),

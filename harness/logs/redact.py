@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from harness.logs.secret.encoded import without_packed
+from harness.logs.secret.given import without_given
 from harness.logs.secret.headers import without_credentials, without_mail
 from harness.logs.secret.hints import risky_lines
 from harness.logs.secret.keys import PrivateKeys
@@ -13,7 +15,7 @@ from harness.logs.secret.names import ascii_lower, without_named
 from harness.logs.secret.own import own_secrets
 from harness.logs.secret.tokens import without_tokens
 
-__all__ = ["EMAIL", "MARK", "PrivateKeys", "Redactor", "masked_values", "redact"]
+__all__ = ["EMAIL", "MARK", "PrivateKeys", "Redactor", "masked_values", "redact", "redact_value"]
 
 _BLOCK: Final = 1 << 17  # characters looked at in one go
 _MASKING: Final = re.compile(rf"{ADD_MASK}[^\r\n]*")
@@ -31,6 +33,17 @@ def redact(text: str, known: Iterable[str] = ()) -> str:
     if len(text) <= _BLOCK:
         return redactor.block(text)
     return "\n".join(redactor.block(block) for block in _blocks(text))
+
+
+def redact_value(name: str, value: str, known: Iterable[str] = ()) -> str:
+    """Return `value`, all of what the variable or property `name` holds, redacted.
+
+    One whose name says secret is taken out to its end, where `redact` sees an end at the first blank.
+    """
+    shown = redact(f"{name}={value}", known)
+    if shown.startswith(f"{name}={MARK}"):
+        return MARK
+    return shown.removeprefix(f"{name}=") if shown.startswith(f"{name}=") else redact(value, known)
 
 
 def _blocks(text: str) -> Iterator[str]:
@@ -103,7 +116,15 @@ class Redactor:
 
 def _clean(line: str) -> str:
     """Return `line` without what its own text shows to be secret."""
+    if "ey" in line or "ew" in line:
+        line = without_packed(line, _shown)
+    return _shown(line)
+
+
+def _shown(line: str) -> str:
+    """Return `line` without what stands in it as it is."""
     line = without_tokens(line)
     lower = ascii_lower(line)
     line = without_credentials(line, lower)
+    line = without_given(line, lower)
     return without_mail(without_named(line, lower))

@@ -44,6 +44,7 @@ def analyze_run(fetched: FetchedRun, rules: Sequence[Rule], job: str | None = No
         reading = replace(reading, notes=(*notes, "the job failed, but its log shows no failure"))
     failed = [one for one in jobs if not one.passed and not one.allowed]
     if failed and all(one.out_of_time for one in failed):
+        reading = replace(reading, notes=(*reading.notes, *_shown_until_then(verdict)))
         verdict = _out_of_time(verdict)
     return Analysis(reading, verdict, found.causes)
 
@@ -54,9 +55,22 @@ def _out_of_time(said: Verdict) -> Verdict:
         return replace(said, confidence=max(said.confidence, _KNOWN))
     advice = "The forge ended the job at its time limit: find what hangs or has grown, the last lines of its log tell."
     told = said.failure_class if said.failure_class != UNKNOWN else None
-    return replace(
-        said, failure_class="timeout", kind=None, confidence=_KNOWN, rule=FORGE, advice=(advice,), runner_up=told
+    return Verdict(
+        "timeout",
+        confidence=_KNOWN,
+        rule=FORGE,
+        affected_files=said.affected_files,
+        advice=(advice,),
+        step=said.step,
+        runner_up=told,
     )
+
+
+def _shown_until_then(said: Verdict) -> tuple[str, ...]:
+    """Return the line that shows another failure than the timeout: it does not tell why the job was ended."""
+    if said.failure_class == "timeout" or said.quoted is None:
+        return ()
+    return (f"what the log shows until then is {said.failure_class}, line {said.quoted.line}: {said.quoted.text}",)
 
 
 def _read(fetched: FetchedRun, jobs: list[CiJob], rules: Sequence[Rule]) -> Analysis:

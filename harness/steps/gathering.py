@@ -2,12 +2,13 @@
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from harness.domain.baseline import Baseline
 from harness.domain.reproduction import Reproduction
 from harness.logs.redact import redact
 from harness.ports import RunResult
+from pytest_repro.core.message import normalise
 from pytest_repro.core.record import FailureDetail
 from pytest_repro.core.signature import Signature
 from pytest_repro.core.tally import TestTally
@@ -163,7 +164,19 @@ def baseline_of(
 def _seen(detail: FailureDetail, test: TestTally) -> Seen:
     first = test.first_seen.get(detail.digest)
     message = first.message if first else ""
-    exception = detail.parsed().exception
+    signature = detail.parsed()
+    exception = signature.exception
     # Some messages repeat their exception's name: it is said once.
     message = message.removeprefix(f"{exception}: ")
-    return Seen(detail.parsed(), message, detail.line, detail.traceback, test.root)
+    return Seen(_without_secrets(signature), message, detail.line, detail.traceback, test.root)
+
+
+def _without_secrets(signature: Signature) -> Signature:
+    """Return `signature` as it may be kept: all that are compared with each other go through here."""
+    shown = redact(signature.message)
+    return replace(
+        signature,
+        message=shown if shown == signature.message else normalise(shown),
+        code=redact(signature.code),
+        nested=tuple(map(_without_secrets, signature.nested)),
+    )

@@ -108,7 +108,10 @@ def cause_part(facts: Facts) -> CausePart | None:
         )
     notes = facts.fix.last.notes if facts.fix else ""
     return CausePart(
-        line, for_publication(original.traceback or result.traceback), tuple(shown), for_publication(notes)
+        for_publication(line),
+        for_publication(original.traceback or result.traceback),
+        tuple(shown),
+        for_publication(notes),
     )
 
 

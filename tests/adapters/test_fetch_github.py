@@ -218,6 +218,15 @@ def test_one_missing_log_among_others_is_a_note(desk: Desk, forge: FakeForge) ->
     assert any("the log of job 'lost'" in note for note in fetched.notes)
 
 
+def test_one_log_that_cannot_be_had_for_trouble_of_its_host_is_a_note(desk: Desk, forge: FakeForge) -> None:
+    serve_github(forge, [github_job(2, "lost"), github_job(3, "test")], {2: Answer(500), 3: as_text(LOG)})
+
+    fetched = desk.fetch()
+
+    assert [job.log for job in fetched.run.jobs] == [None, "test.log"]
+    assert any("answers 500 to the request for the log of job 'lost'" in note for note in fetched.notes)
+
+
 @pytest.mark.parametrize("blank", ["\ufeff", "\r\n\n", "\ufeff \n"])
 def test_a_blank_log_is_none(desk: Desk, forge: FakeForge, blank: str) -> None:
     repo = serve_github(forge, [github_job(2, "test")], {2: as_text(blank)})

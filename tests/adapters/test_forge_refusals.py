@@ -238,6 +238,21 @@ def test_a_log_that_its_host_has_lost_is_no_wrong_id(desk: Desk, forge: FakeForg
     assert "s1gned" not in str(error)
 
 
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_log_that_its_host_refuses_says_nothing_of_the_token(
+    desk: Desk, forge: FakeForge, storage: FakeForge, status: int
+) -> None:
+    serve_github(forge, [github_job(2, "test")], {2: redirect(f"{storage.origin}/x?sig=s1gned")})
+    storage.on("/x", Answer(status, b"<Error><Code>AuthenticationFailed</Code></Error>"))
+
+    error = desk.refused()
+
+    assert error.slug == "forge-trouble"
+    assert storage.origin.removeprefix("http://") in error.message
+    assert "token" not in error.message
+    assert "s1gned" not in str(error)
+
+
 def test_the_words_of_a_refusal_are_bounded_and_redacted(desk: Desk, forge: FakeForge) -> None:
     secret = "ghp_" + "aB3d" * 10
     forge.on(PLACE, as_json({"message": f"no\n\x1b[31m {secret} " + "x" * 5_000}, 403))

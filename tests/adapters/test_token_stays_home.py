@@ -234,6 +234,17 @@ def test_an_enterprise_token_without_a_host_goes_nowhere_and_the_reason_is_told(
     assert "GH_HOST=git.hob.example" in access.withheld
 
 
+@pytest.mark.parametrize("path", ["/hob/kettle/actions/runs/7", "/hob/kettle/-/jobs/7"])
+def test_what_is_said_to_set_for_a_host_on_this_machine_does_send_the_token(path: str) -> None:
+    url = parse_ci_url(f"http://127.0.0.1:9{path}")
+    env = NO_PATH | {"GITLAB_TOKEN": TOKEN, "GH_ENTERPRISE_TOKEN": ENTERPRISE}
+    setting = access_to(url, env).withheld.rpartition(" ")[2]
+
+    name, _, value = setting.partition("=")
+
+    assert access_to(url, env | {name: value}).token is not None
+
+
 def test_a_tenant_of_ghe_com_has_its_own_api_and_token() -> None:
     url = parse_ci_url("https://api.hob.ghe.com/repos/hob/kettle/actions/runs/7")
     access = access_to(url, NO_PATH | {"GH_TOKEN": TOKEN, "GH_HOST": "hob.ghe.com"})

@@ -47,16 +47,19 @@ def test_quiet_prints_the_closing_block_only_and_output_dir_takes_the_report(tmp
     assert not (world.desk / "outputs").exists()
 
 
-def test_a_log_on_standard_input_is_kept_redacted_for_a_resumed_run(tmp_path: Path) -> None:
-    world = basket(tmp_path, raw_logs="-")
+def test_a_log_on_standard_input_is_kept_redacted_for_a_resumed_run_and_so_is_the_prompt(tmp_path: Path) -> None:
+    world = basket(tmp_path, raw_logs="-", prompt="The total is wrong with password=hunter2hunter2")
     world.write("project/basket.py", RIGHT_TOTAL)
     world.git("commit", "-q", "-m", "Right", "basket.py")
     secret = "ghp_" + "a1B2" * 9
     ended = world.repro("run", "info.json", stdin=f"token {secret}\n{LOG_TOTAL}")
     assert ended.report["ending"] == "not reproduced"
-    stored = b"".join(path.read_bytes() for path in world.run_folder.rglob("*") if path.is_file())
+    stored = b"".join(
+        path.read_bytes() for place in (world.run_folder, ended.outputs) for path in place.rglob("*") if path.is_file()
+    )
     assert b"test_total_counts_every_price" in stored
     assert secret.encode() not in stored
+    assert b"hunter2" not in stored
 
 
 def test_status_of_an_unknown_run_says_so(tmp_path: Path) -> None:

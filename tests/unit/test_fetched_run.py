@@ -104,6 +104,8 @@ def test_a_job_that_the_forge_ended_at_its_time_limit_is_a_timeout_whatever_its_
     found = analyze_run(fetched(tmp_path, {"build": log_of("a.py::test_a")}, conclusion, note=note), BUILT_IN)
     assert (found.verdict.failure_class, found.verdict.kind) == ("timeout", None)
     assert found.verdict.runner_up == "test_failure"
+    assert (found.verdict.quoted, found.verdict.root_cause) == (None, ())
+    assert any("shows until then is test_failure" in note and "a.py::test_a" in note for note in found.reading.notes)
     assert [test.nodeid for test in found.reading.failing] == ["a.py::test_a"]
 
 

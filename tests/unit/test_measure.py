@@ -101,3 +101,18 @@ def test_a_secret_in_a_traceback_is_not_kept() -> None:
     found.seen[digest] = replace(found.seen[digest], traceback="password=hunter2hunter2")
     baseline = baseline_of(found, NODEID, False, "basis", lambda _: True, 25, 2)
     assert "hunter2" not in baseline.reproduction.traceback
+
+
+def test_a_secret_in_a_signature_is_not_kept_and_hides_no_failure() -> None:
+    said = replace(CLOSED, message="token=k3tTlek3tTle1 is unknown", code='sign_in(password="k3tTlek3tTle2")')
+    found = Gathering()
+    found.add(result(tally("failed", "failed", signature=replace(OTHER, nested=(said,)))))
+    again = Gathering()
+    again.add(result(tally("failed", signature=replace(OTHER, nested=(said,)))))
+
+    baseline = baseline_of(found, NODEID, False, "basis", lambda _: True, 25, 2)
+
+    assert "k3tTle" not in repr(baseline)
+    assert baseline.reproduction.failures == 2
+    assert baseline.reproduction.signature is not None
+    assert again.matching(baseline.reproduction.signature.same_failure) == 1

@@ -42,6 +42,12 @@ def tree(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def runner(tmp_path: Path) -> PytestRunner:
+    """A runner whose pytest loads no plugin but ours, which takes half of the time."""
+    return PytestRunner(sys.executable, (), {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}, tmp_path / "journals")
+
+
+@pytest.fixture
+def plain_runner(tmp_path: Path) -> PytestRunner:
     return PytestRunner(sys.executable, (), {}, tmp_path / "journals")
 
 
@@ -90,6 +96,25 @@ def test_a_run_is_counted_from_its_journal(tree: Path, runner: PytestRunner) -> 
     assert not plain.cut
 
 
+def test_what_a_run_leaves_on_the_disk_holds_no_secret_that_a_test_printed(
+    tree: Path, runner: PytestRunner, tmp_path: Path
+) -> None:
+    token = "gh" + "p_" + "k3tTle" * 6
+    (tree / "tests" / "test_shop.py").write_text(
+        f"def test_sign_in():\n    print({token!r})\n    raise ValueError('api_key=k3tTlek3tTle, {token}')\n"
+    )
+
+    result = runner.run([RunRequest(tree, ["tests/test_shop.py"], 1, LIMIT)])[0]
+
+    kept = {path.suffix: path.read_text(encoding="utf-8") for path in (tmp_path / "journals").iterdir()}
+    assert sorted(kept) == [".jsonl", ".out"]
+    assert "k3tTle" not in "".join(kept.values())
+    assert "ValueError: api_key=<redacted>, <redacted>" in kept[".out"]
+    again = read_journal(next((tmp_path / "journals").glob("*.jsonl")))
+    assert again.tests["tests/test_shop.py::test_sign_in"].outcomes == {"failed": 1}
+    assert again.details.keys() == result.tally.details.keys()
+
+
 def test_the_code_of_the_tree_is_imported_and_nothing_is_written_into_it(
     tree: Path, runner: PytestRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -103,7 +128,8 @@ def test_the_code_of_the_tree_is_imported_and_nothing_is_written_into_it(
     assert picture(tree) == before
 
 
-def test_the_command_that_is_told_works_when_pasted(tree: Path, runner: PytestRunner) -> None:
+def test_the_command_that_is_told_works_when_pasted(tree: Path, plain_runner: PytestRunner) -> None:
+    runner = plain_runner
     ids = runner.collect(tree, ["tests/test_strange.py"])
     nodeid = "tests/test_shop.py::TestShop::test_origin"
     told = runner.run([RunRequest(tree, (*ids, nodeid), 2, LIMIT)])[0].command
@@ -251,14 +277,14 @@ def test_an_interpreter_without_the_plugin_is_said_before_anything_runs(tree: Pa
     ],
 )
 def test_workers_that_the_target_asks_for_are_not_started(
-    tree: Path, runner: PytestRunner, addopts: str, asked: bool
+    tree: Path, plain_runner: PytestRunner, addopts: str, asked: bool
 ) -> None:
     (tree / "pytest.ini").write_text(f"[pytest]\naddopts = {addopts}\n")
     assert asks_for_workers(tree, ()) is asked
     assert asks_for_workers(tree.parent, addopts.split()) is asked
     nodeid = "tests/test_shop.py::TestShop::test_origin"
     if addopts in ("-n 2", "-p no:xdist", "--numprocesses=3 --dist=loadfile"):
-        result = runner.run([RunRequest(tree, (nodeid,), 2, LIMIT)])[0]
+        result = plain_runner.run([RunRequest(tree, (nodeid,), 2, LIMIT)])[0]
         assert result.tally.tests[nodeid].outcomes == {"passed": 2}
         assert not re.search(r"created: \d|\[gw0\]", result.output)
         assert ("-n0" in result.command) is asked

@@ -9,7 +9,7 @@ from typing import BinaryIO, Final
 from xml.parsers import expat
 
 from harness.domain.circumstances import Circumstances
-from harness.logs.redact import redact
+from harness.logs.redact import redact, redact_value
 from harness.logs.reports.junit_case import FAILING, Case, Problem, Settled, failing_of
 from harness.logs.reports.junit_identity import KnownFiles
 from harness.logs.reports.report_text import LONGEST, ReportText
@@ -24,6 +24,8 @@ _PROBLEMS: Final = 50  # failures of one testcase that are kept; they become one
 _FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _DECLARED: Final = re.compile(rb"""<\?xml[^>]{0,200}encoding=["']([\w.-]{1,40})["']""")
 _OFFSET: Final = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]{5,20}([+-]\d\d:\d\d)$")
+_SUITES: Final = ("testsuite", "testsuites")
+_IDLE: Final = ("notrun", "disabled")  # what GoogleTest says of a test that is switched off
 _FLAKY: Final = ("flakyFailure", "flakyError")
 _SHOWN: Final = 10  # properties of a suite, repeated tests, flaky tests
 
@@ -34,9 +36,9 @@ class _Refused(Exception):
 
 @dataclass(slots=True)
 class _Suite:
-    counted: int  # failures and errors that it says it has
-    seen: int = 0
-    nested: bool = False
+    counted: int  # failures and errors that it says it has, with those of the suites within or without
+    seen: int = 0  # that it holds, with those of the suites within
+    missing: int = 0  # of the suites within
 
 
 class _Reader:
@@ -79,9 +81,8 @@ class _Reader:
         if self._case is not None and self._case.problems:
             self._finish(self._case)
         self._case = None
-        for suite in self._suites:
-            self._count(suite)
-        self._suites = []
+        while self._suites:
+            self._leave()
 
     def _doctype(self, *_: object) -> None:
         raise _Refused("it declares a document type, which a JUnit file does not need and which may hide entities")
@@ -95,18 +96,17 @@ class _Reader:
             self._within(self._case, tag, attributes)
         elif tag == "testcase":
             classname, name = (attributes.get(word, "")[:LONGEST_NAME] for word in ("classname", "name"))
-            self._case = Case(classname, name, self.parser.CurrentLineNumber)
+            idle = "skipped" if attributes.get("status") in _IDLE else None
+            self._case = Case(classname, name, self.parser.CurrentLineNumber, skipped=idle)
             self._case_depth = self._depth
             if "file" in attributes:
                 self.files.add(attributes["file"])
-        elif tag == "testsuite":
+        elif tag in _SUITES:
             self._suite(attributes)
         elif tag == "property" and len(self.properties) <= _SHOWN:
             self.properties[attributes.get("name", "")[:200]] = attributes.get("value", "")[:200]
 
     def _suite(self, attributes: dict[str, str]) -> None:
-        for outer in self._suites:
-            outer.nested = True
         self._suites.append(_Suite(sum(_number(attributes.get(word)) for word in ("failures", "errors"))))
         offset = _OFFSET.match(attributes.get("timestamp", ""))
         self.timezone = self.timezone or (offset[1] if offset else None)
@@ -138,8 +138,8 @@ class _Reader:
         elif case is not None and self._depth == self._case_depth:
             self._finish(case)
             self._case = None
-        elif case is None and self._suites and _tag.rpartition(":")[2] == "testsuite":
-            self._count(self._suites.pop())
+        elif case is None and self._suites and _tag.rpartition(":")[2] in _SUITES:
+            self._leave()
         self._depth -= 1
 
     def _finish(self, case: Case) -> None:
@@ -164,9 +164,15 @@ class _Reader:
             failed, _, runs = counts.partition("/")
             self.rates.append(f"{case.printed}: {failed} of {runs} iterations failed")
 
-    def _count(self, suite: _Suite) -> None:
-        if not suite.nested:
-            self.missing += max(0, suite.counted - suite.seen)
+    def _leave(self) -> None:
+        """Add to the suite around, or at last to the file, what the innermost one holds and what it misses."""
+        suite = self._suites.pop()
+        missing = max(suite.missing, suite.counted - suite.seen)
+        if self._suites:
+            self._suites[-1].seen += suite.seen
+            self._suites[-1].missing += missing
+        else:
+            self.missing += missing
 
 
 def read_junit(stream: BinaryIO, file: str) -> Reported:
@@ -236,7 +242,7 @@ def _notes(reader: _Reader, problem: str | None) -> Iterator[str]:
         more = " and more" if len(reader.flaky) > _SHOWN else ""
         yield f"failed first and passed when run again: {', '.join(reader.flaky[:_SHOWN])}{more}"
     if 0 < len(reader.properties) <= _SHOWN:  # Surefire lists all of the JVM's
-        shown = ", ".join(f"{name}={value}" for name, value in reader.properties.items())
+        shown = ", ".join(f"{name}={redact_value(name, value)}" for name, value in reader.properties.items())
         yield f"properties of the suite: {shown}"
 
 

@@ -56,6 +56,9 @@ _WORDS: Final = frozenset(
         "object",
         "enabled",
         "disabled",
+        "this",
+        "must",
+        "omit",
     ]
 )
 _TAKEN_OUT: Final = frozenset(("[secure]", "[masked]", "[filtered]", "[redacted]"))

@@ -22,6 +22,9 @@ _TOKENS: Final = re.compile(
     r"|hv[sbr]\.[A-Za-z0-9_-]{20,}|lin_api_[A-Za-z0-9]{20,}|dapi[0-9a-f]{32}(?:-\d)?(?![A-Za-z0-9])"
     r"|NRAK-[A-Z0-9]{20,}|pul-[0-9a-f]{40}(?![A-Za-z0-9])|fm[12]_[A-Za-z0-9+/=_-]{30,}"
     r"|[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_=-]{30,}"
+    r"|(?:whsec|gsk|nfp|bkua|ntn|figd|sntry[su])_[A-Za-z0-9]{16}[A-Za-z0-9_=+/-]{14,}|rubygems_[0-9a-f]{40,}(?![A-Za-z0-9])"
+    r"|ATCTT3[A-Za-z0-9_=-]{30,}|tskey-[a-z]{1,20}-[A-Za-z0-9-]{20,}|key-[0-9a-f]{32}(?![A-Za-z0-9])"
+    r"|xkeysib-[0-9a-f]{40,}-[A-Za-z0-9]{10,}|PMAK-[0-9a-f]{20,}-[0-9a-f]{20,}"
     r"|(?:bot)?\d{8,10}:AA[A-Za-z0-9_-]{30,}"
     r"|LS0tLS1CRUdJTi[A-Za-z0-9+/=_-]{16,}"
     r"|(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)*"
@@ -32,6 +35,8 @@ _STARTS: Final = (
     *("AKIA", "ASIA", "AROA", "AIDA", "AGPA", "ANPA", "ANVA", "ABIA", "ACCA", "AIza", "ATATT", "AGE-SECRET"),
     *("HRKU-", "GOCSPX-", "ya29.", "SG.", "SK", "LS0tLS1CRUdJTi"),
     *("hvs.", "hvb.", "hvr.", "lin_api_", "dapi", "NRAK-", "pul-", "fm1_", "fm2_", ".atlasv1.", ":AA"),
+    *("whsec_", "gsk_", "nfp_", "bkua_", "ntn_", "figd_", "sntry", "rubygems_", "ATCTT3", "tskey-", "key-", "xkeysib-"),
+    "PMAK-",
 )
 
 

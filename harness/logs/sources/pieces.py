@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from functools import partial
 from typing import BinaryIO, Final, cast
 
+from harness.logs.redact import redact
 from harness.logs.reports.report_kind import report_kind
 from harness.logs.sources.allowance import Allowance
 from harness.logs.sources.archive import TROUBLE, Form, Member, form_of, opened
@@ -159,7 +160,7 @@ class Pieces:
             )
         kind = _report(head, name)
         if kind is not None:
-            return Piece(cleaned(_last(name)), kind, opener)
+            return Piece(redact(cleaned(_last(name))), kind, opener)
         seen = "an HTML page" if is_page(head) else no_text(head)
         if seen is not None:
             raise ReproError(
@@ -175,7 +176,7 @@ def _named(members: list[Member]) -> dict[str, Member]:
     names: dict[str, Member] = {}
     used: dict[str, int] = {}
     for member in members:
-        name = cleaned(member.name)
+        name = redact(cleaned(member.name))
         while name in names:
             used[name] = used.get(name, 1) + 1
             name = f"{used[name]} {name}" if "/" not in name else f"{_folder(name)}/{used[name]} {_last(name)}"

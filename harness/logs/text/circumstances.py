@@ -7,7 +7,7 @@ from typing import Final
 from harness.domain.circumstances import Circumstances
 from harness.logs.dialects.job_choice import job_of
 from harness.logs.dialects.surroundings import told_attempt, told_branch, told_commit
-from harness.logs.redact import redact
+from harness.logs.redact import redact, redact_value
 from harness.logs.text.session import Session
 
 _PLATFORM: Final = re.compile(
@@ -92,7 +92,7 @@ def circumstances_of(session: Session, failing: Iterable[str], masks: set[str]) 
 
 def _shown(name: str, value: str, masks: set[str]) -> tuple[str, str]:
     """Return a variable with its value redacted, "" for one that the CI has masked."""
-    return name, redact(f"{name}={value}", masks).partition("=")[2] if value and value != "***" else ""
+    return name, redact_value(name, value, masks) if value and value != "***" else ""
 
 
 def _note_packages(session: Session, items: Iterable[str]) -> None:

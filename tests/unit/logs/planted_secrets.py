@@ -1,6 +1,7 @@
 """Planted secrets: name -> (text, the part that must go, a part that must stay). Each is put together here, so that
 none stands in the file."""
 
+from base64 import b64encode
 from typing import Final
 
 from harness.logs.redact import MARK
@@ -11,6 +12,9 @@ UUID: Final = "-".join(("0a1b2c3d", "4e5f", "6071", "8293", "a4b5c6d7e8f9"))
 PEM: Final = "-----BEGIN {}PRIVATE " + "KEY{}-----"
 END: Final = "-----END {}PRIVATE " + "KEY{}-----"
 BODY: Final = WORD + WORD[:28]
+ENCODED: Final = b64encode(b'{"a": 1, "password": "' + WORD.encode() + b'"}').decode()
+ENCODED_CONFIG: Final = b64encode(b'{"auths":{"r.example.org":{"auth":"' + WORD.encode() + b'="}}}').decode()
+CURSOR: Final = b64encode(b'{"page": 2, "order": "asc", "token_type": "x"}').decode()
 PEM_64: Final = "LS0tLS1CR" + "UdJTi" + BODY
 
 
@@ -146,6 +150,34 @@ PLANTED: Final = {
     "encoded key": (f"client-key-data: {PEM_64}", WORD, "client-key-data"),
     "encoded key in lines": ("\n".join((PEM_64, BODY, BODY, "after it")), WORD, "after it"),
     "mail": ("by jane.doe+ci@example.org today", "jane.doe", "today"),
+    "variable of a pass": ("export DB_PASS=hunter2xyz; x", "hunter2xyz", "export"),
+    "listed variable of a pass": ("  REDIS_PASS: hunter2xyz", "hunter2xyz", "REDIS_PASS"),
+    "sshpass": ("SSHPASS=hunter2xyz sshpass -e ssh h", "hunter2xyz", "ssh h"),
+    "personal access token": (f"GITHUB_PAT={WORD[:20]} x", WORD[:20], "x"),
+    "key of a pass": ('{"smtp_pass": "hunter2xyz", "b": 1}', "hunter2xyz", '"b": 1'),
+    "output of a step": (f"::set-output name=npm_token::{WORD} x", WORD, "::set-output name=npm_token::"),
+    "state of a step": ("::save-state name=password::hunter2 xyz", "xyz", "::save-state"),
+    "variable of Azure": ("##vso[task.setvariable variable=DB_PASSWORD]hunter2 xyz", "xyz", "##vso"),
+    "secret of Azure": ("##vso[task.setvariable variable=a;issecret=true]hunter2 xyz", "xyz", "##vso"),
+    "dockerfile": ("Step 3/9 : ENV DB_PASSWORD hunter2xyz", "hunter2xyz", "Step 3/9 : ENV DB_PASSWORD"),
+    "setx": ("setx API_TOKEN hunter2xyz", "hunter2xyz", "setx"),
+    "setenv": ("monkeypatch.setenv('API_TOKEN', 'hunter2 xyz')", "xyz", "monkeypatch"),
+    "wrapped": ("Settings(api_key=SecretStr('hunter2xyz'), b=1)", "hunter2xyz", "b=1"),
+    "encoded json": (f"got {ENCODED} back", ENCODED[20:60], "back"),
+    "encoded docker config": (f"got {ENCODED_CONFIG}", ENCODED_CONFIG[20:80], "got"),
+    "tokens of services": (
+        " ".join(
+            f"{start[:3]}" + f"{start[3:]}{WORD}{WORD}"
+            for start in ("whsec_", "sntrys_", "gsk_", "nfp_", "bkua_", "ntn_", "figd_", "ATCTT3", "tskey-auth-")
+        )
+        + " x",
+        WORD,
+        "x",
+    ),
+    "ruby gems": ("got rub" + f"ygems_{HEX}{HEX[:16]} x", HEX, "x"),
+    "mailgun": ("got key-" + f"{HEX} x", HEX, "x"),
+    "brevo": ("got xkeysib-" + f"{HEX}{HEX}-{WORD[:16]} x", HEX, "x"),
+    "postman": ("got PMAK-" + f"{HEX[:24]}-{HEX} x", HEX, "x"),
     "known": ("prefix correcthorse suffix", "correcthorse", "suffix"),
 }
 KNOWN: Final = ("correcthorse", "ab")
@@ -192,4 +224,16 @@ ORDINARY: Final = (
     "@pytest.mark.parametrize('secret', [1])",
     "pytest -p no:cacheprovider && mkdir -p build",
     "uses: actions/checkout@v4",
+    "password: This field is required.",
+    "credentials: omit",
+    "5 passed, SECOND_PASS=1, N_PASS: 3, TEST_PATTERN=abcdefgh, XPASS(strict)",
+    "XPASS tests/test_a.py::test_pass - one_pass: done",
+    "::set-output name=max_token_count::512",
+    "##vso[task.setvariable variable=tokens_path]/home/a/b",
+    "##vso[task.setvariable variable=pythonLocation]/home/a/b",
+    f"cursor {CURSOR} of",
+    "monkeypatch.setenv('HOME', '/tmp/x'); monkeypatch.setenv('DB_PASSWORD', value)",
+    "SecretStr('**********')",
+    "ENV TOKEN_FILE /run/x",
+    'HEX_PAT = "[0-9A-Fa-f]{1,4}" and FACTORY_PAT = "__attr_factory_%s"',
 )

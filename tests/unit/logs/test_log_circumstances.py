@@ -48,7 +48,7 @@ GITHUB = [
     "  TZ: Asia/Kolkata",
     "  PYTHONHASHSEED: 42",
     "  SHOP_TOKEN: ***",
-    "  SHOP_PASSWORD: hunter2hunter2",
+    "  SHOP_PASSWORD: hunter2 hunter2",
     "  GITHUB_RUN_ATTEMPT: 3",
     "##[endgroup]",
 ]

@@ -124,6 +124,16 @@ def test_no_planted_secret_reaches_an_analysis_or_an_excerpt(case: str, dialect:
     assert secret not in (tmp_path / "excerpt").read_text(encoding="utf-8")
 
 
+def test_a_secret_in_the_path_of_a_traceback_is_gone_from_the_test_and_its_cause() -> None:
+    path = "src/gl" + "pat-a1B2c3D4e5F6g7H8i9J0/quietvalue/x.py"
+    log = _log("bare", "::add-mask::quietvalue", ["no"]).replace("t/test_x.py:3: ", f"{path}:3: ")
+
+    found = analyze(log)
+
+    assert [test.location for test in found.reading.failing] == [f"src/{MARK}/{MARK}/x.py:3"]
+    assert "a1B2c3D4" not in json.dumps(found.to_json())
+
+
 def test_many_masks_are_hidden_as_few_are() -> None:
     values = [f"steam{number:04d}k3ttle" for number in range(2000)]
     text = "\n".join(f"poured {value} and {value[:9]}, then {value}{value}" for value in values)

@@ -266,3 +266,16 @@ def test_a_device_is_refused() -> None:
 
 def test_a_home_of_nobody_is_no_path() -> None:
     assert refused("~no-such-user-here/ci.log").slug == "raw-logs-missing"
+
+
+def test_a_secret_in_the_name_of_a_file_is_not_told(tmp_path: Path) -> None:
+    token = "gh" + "p_" + "k3tTle" * 6
+    path = put(tmp_path, zipped({f"a {token}.log": "x\n", f"b {token}.log": "y\n", f"{token}.png": "z"}), "ci.zip")
+
+    lines, notes = read(path)
+
+    assert [(line.file, line.text) for line in lines if line.text] == [
+        ("a <redacted>.log", "x"),
+        ("b <redacted>.log", "y"),
+    ]
+    assert notes == ("Not read, neither a log nor a report: <redacted>.png.",)

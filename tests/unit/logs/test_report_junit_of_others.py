@@ -135,7 +135,7 @@ def test_surefires_flaky_tests_passed_and_its_rerun_failures_are_no_further_test
     assert "failed first and passed when run again: shop.CartTest.sometimes, shop.CartTest.often" in reported.notes
 
 
-def test_nested_and_several_suites_are_read_and_outer_counts_are_not_held_against_them() -> None:
+def test_nested_and_several_suites_are_read_and_outer_counts_are_those_of_all_within() -> None:
     inner = f'<testsuite name="b" failures="1">{case(PLAIN, "test_b")}</testsuite>'
     text = (
         f'{HEAD}<testsuites><testsuite name="a" failures="2" errors="0">'
