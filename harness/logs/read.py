@@ -26,8 +26,8 @@ from harness.logs.text.unittest_text import FIRST, UnittestRun, UnittestText
 class _Stream:
     """The readers of one stream; interleaved jobs and steps each have their own."""
 
-    def __init__(self, around: Surroundings, room: Room, outside: Room) -> None:
-        self.pytest = PytestText(around, room, outside)
+    def __init__(self, around: Surroundings, room: Room, outside: Room, *, exact: bool) -> None:
+        self.pytest = PytestText(around, room, outside, exact=exact)
         self.unittest = UnittestText(room)
 
     def finish(self) -> tuple[list[Session], list[UnittestRun]]:
@@ -39,14 +39,18 @@ class _Stream:
 
 
 class LogReader:
-    """Takes the normalised lines of a log one by one; `reading` says what they told."""
+    """Takes the normalised lines of a log one by one; `reading` says what they told.
 
-    def __init__(self) -> None:
+    exact: a bar that is not as wide as the others of its run is none, for a test may have printed it.
+    """
+
+    def __init__(self, *, exact: bool = True) -> None:
+        self._exact = exact
         self._streams: dict[str, _Stream] = {}
         self._jobs: dict[str, Surroundings] = {}  # the steps of a job tell one story
         self._last: str | None = None  # the name of the current stream
         self._room, self._room_outside = Room(), Room()
-        self._current = _Stream(Surroundings(), self._room, self._room_outside)
+        self._current = _Stream(Surroundings(), self._room, self._room_outside, exact=exact)
         self._pasted = Pasted()
         self._long = False
         self.masks: set[str] = set()  # values that the job asked to be masked
@@ -73,9 +77,14 @@ class LogReader:
         """Return the run of pytest within which the last line stands, None where it stands in none."""
         return self._current.pytest.session
 
+    @property
+    def crooked(self) -> bool:
+        """Whether a run has bars of several widths, as only a log typed by hand has."""
+        return any(stream.pytest.crooked for stream in self._streams.values())
+
     def _begin(self, name: str) -> _Stream:
         around = self._jobs.setdefault(job_of(name), Surroundings())
-        stream = self._streams[name] = _Stream(around, self._room, self._room_outside)
+        stream = self._streams[name] = _Stream(around, self._room, self._room_outside, exact=self._exact)
         return stream
 
     def reading(self, source: str, lines: int, notes: tuple[str, ...] = ()) -> LogReading:

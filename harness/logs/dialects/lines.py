@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
-from harness.logs.dialects.ansi import without_ansi
-from harness.logs.dialects.github import split_columns, without_stamp
+from harness.logs.dialects.ansi import SHOWN_STARTS, shows_colours, without_ansi, without_shown_colours
+from harness.logs.dialects.github import Columns, without_stamp
 from harness.logs.dialects.markers import STARTS, without_markers
 from harness.logs.dialects.prefixes import Prefixes
 from harness.logs.sources.source import RawLine
@@ -29,12 +29,13 @@ def normalised(raw_lines: Iterable[RawLine]) -> Iterator[Line]:
     A progress bar that overwrites itself so becomes several lines, and text that stands after it is not lost.
     """
     prefixes: dict[str, Prefixes] = {}
-    last, found, second = None, Prefixes(), ""
+    steps = Columns()
+    last, found, second, coloured = None, Prefixes(), "", False
     for number, file, raw in raw_lines:
         text, stream = raw.rstrip(), file
         plain = text.isprintable()  # no tab, escape, NUL or CR in it
         if not plain and "\t" in text:
-            columns, text = split_columns(text)
+            columns, text = steps.split(text)
             stream = f"{file}\t{columns}" if columns else file
         if text[27:29] == "Z " and text[:20] == second:
             text = text[29:]  # GitHub's stamp, of the second in which the line before was printed
@@ -44,6 +45,8 @@ def normalised(raw_lines: Iterable[RawLine]) -> Iterator[Line]:
         if not plain:
             text = without_ansi(text).rstrip()
             plain = "\r" not in text
+        if coloured or (text[:1] in SHOWN_STARTS and shows_colours(text)):
+            coloured, text = True, without_shown_colours(text).rstrip()
         if stream != last:
             last, found = stream, prefixes.setdefault(stream, Prefixes())
         if not text or (plain and not found.watchful and "= " not in text and text[:2] not in STARTS):

@@ -5,19 +5,33 @@ from typing import Final
 
 from harness.logs.text.bars import bar_title, closing_tally
 
-_FORMS: Final = (
-    re.compile(r"([\w.@/-]{1,80}) {0,40}\| ?"),  # docker compose: `web-1  | `
-    re.compile(r"(#\d{1,6}) \d{1,9}\.\d{1,6} ?"),  # buildkit: `#12 3.456 `
-    re.compile(r"(\[[^\][]{1,80}\]) ?"),  # a parallel branch of Jenkins: `[linux] `, a clock of AppVeyor: `[00:01:02] `
-    re.compile(r"([\w.@/-]{1,80}(?::[\w.@/-]{1,80}){1,3}): ?"),  # turborepo: `@app/web:test: `
-    re.compile(r"(\d\d:\d\d:\d\d(?:\.\d{1,6})?) {1,2}"),  # Jenkins' timestamper
+# What changes from line to line in a prefix: a time, a date, seconds, the number of the line, a severity.
+_CHANGES: Final = re.compile(
+    r"(?P<date>\d{4}[-/]\d\d[-/]\d\d)"
+    r"|(?P<day>\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ \d]\d\b)"
+    r"|(?P<clock>\b\d{1,2}:\d\d(?::\d\d)?(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?)"
+    r"|(?P<seconds>(?<![\w.-])\d{1,9}\.\d{1,9}s?(?![\w.-]))"
+    r"|(?P<line>(?<=\w):L?\d{1,9}(?::\d{1,9}s)?(?=\]))"  # Drone: `[test:12] `
+    r"|(?P<severity>(?<=\])[ A-Za-z](?=:\t))"  # TeamCity: `[03:04:05]W:\t `
+    r"|(?P<stream>std(?:out|err) [FP])"  # containers under Kubernetes
 )
-_CLOCK: Final = re.compile(r"\[?\d\d:\d\d:\d\d(?:\.\d{1,6})?\]?$")
+_ANY: Final = {
+    "date": r"\d{4}[-/]\d\d[-/]\d\d",
+    "day": r"[A-Z][a-z]{2} [ \d]\d",
+    "clock": r"\d{1,2}:\d\d(?::\d\d)?(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?",
+    "seconds": r"\d{1,9}\.\d{1,9}s?",
+    "line": r":L?\d{1,9}(?::\d{1,9}s)?",
+    "severity": r"[ A-Za-z]",
+    "stream": r"std(?:out|err) [FP]",
+}
+_ENDS: Final = ("|", "]", ">", ":")  # what a prefix ends with, if not with something that changes
+_TRACEBACK: Final = ("E ", ">  ")  # lines of pytest's own
+_LONGEST: Final = 160  # characters of a prefix
 _MOST: Final = 100  # prefixes of one stream: more are no containers but numbers
 _DIGITS: Final = frozenset("0123456789")
 _HEAD: Final = "test session starts"
 _TITLES: Final = frozenset((_HEAD, "FAILURES", "ERRORS", "short test summary info"))
-_STARTS: Final = ("= test session starts =", "= FAILURES =", "= ERRORS =", "= short test summary info =")
+_BARS: Final = tuple(f"= {title} =" for title in sorted(_TITLES))
 
 
 class Prefixes:
@@ -27,17 +41,16 @@ class Prefixes:
     """
 
     def __init__(self) -> None:
-        self._known: dict[tuple[int, str], str] = {}  # form and name: what the stream's name gets
-        self._forms: set[int] = set()  # of the known ones
+        self._known: list[str] = []  # patterns
+        self._names: list[str] = []  # of each pattern: what the stream's name gets
+        self._any: re.Pattern[str] | None = None  # a group for each pattern
         self._running = False
         self.watchful = False  # every line has to be split, not only one that holds "= "
 
     def split(self, text: str) -> tuple[str, str]:
         """Return (what the name of the stream gets, the text without its prefix)."""
-        for number in self._forms:
-            found = _FORMS[number].match(f"{text} ")
-            if found is not None and (known := self._known.get((number, _name(found[1])))) is not None:
-                return known, text[found.end() :]
+        if self._any is not None and (found := self._any.match(text)) is not None:
+            return self._names[(found.lastindex or 1) - 1], text[found.end() :]
         if text[:1] == "=":
             self._bar(text)
         elif "= " in text:
@@ -54,28 +67,43 @@ class Prefixes:
             self.watchful = self.watchful or title != _HEAD  # a quiet run closes without a bar
 
     def _ends(self) -> None:
-        self._running, self.watchful = False, bool(self._known)
+        self._running, self.watchful = False, self._any is not None
 
     def _anchored(self, text: str) -> tuple[str, str]:
         """Take the first line with a prefix if a bar of pytest follows it."""
-        if (
-            self._running
-            or len(self._known) >= _MOST
-            or not text.endswith("=")
-            or not any(start in text for start in _STARTS)
-        ):
+        if self._running or len(self._known) >= _MOST or not text.endswith("="):
             return "", text
-        for number, form in enumerate(_FORMS):
-            found = form.match(text)
-            if found is not None and bar_title(text[found.end() :], "=") in _TITLES:
-                name = _name(found[1])
-                self._forms.add(number)
-                known = self._known[number, name] = f"\t\t{name}"
-                self.watchful = True
-                return known, text[found.end() :]
-        return "", text
+        at = max(map(text.find, _BARS))
+        prefix = text[: max(at, 0)].rstrip("=")
+        if at < 0 or bar_title(text[len(prefix) :], "=") not in _TITLES or not _is_prefix(prefix):
+            return "", text
+        name = _CHANGES.sub("*", prefix.strip())
+        self._known.append(_pattern(prefix))
+        self._names.append(f"\t\t{name}")
+        self._any = re.compile("|".join(f"({pattern})" for pattern in self._known))
+        self.watchful = True
+        return self._names[-1], text[len(prefix) :]
 
 
-def _name(text: str) -> str:
-    """Return the name in a prefix; all times of day are one."""
-    return "time" if _CLOCK.match(text) else text
+def _is_prefix(text: str) -> bool:
+    """Say whether `text` can be what a launcher puts before each line: it says something and ends as these do.
+
+    What is indented or quoted and no more is documentation.
+    """
+    shown = text.rstrip()
+    if len(text) > _LONGEST or text.startswith(_TRACEBACK) or not any(map(str.isalnum, shown)):
+        return False
+    changes = list(_CHANGES.finditer(shown))
+    timed = bool(changes) and changes[-1].end() == len(shown)
+    return timed or text[-1] == "\t" or shown.endswith(_ENDS)
+
+
+def _pattern(prefix: str) -> str:
+    """Return the pattern of lines that have `prefix`; one may lack the space behind it, where nothing follows."""
+    shown = prefix.rstrip()
+    parts, done = [], 0
+    for change in _CHANGES.finditer(shown):
+        parts += [re.escape(shown[done : change.start()]), _ANY[change.lastgroup or ""]]
+        done = change.end()
+    parts += [re.escape(shown[done:]), "(?:", re.escape(prefix[len(shown) :]), "|$)"]
+    return "".join(parts)

@@ -10,6 +10,10 @@ _PATHS: Final = 2000
 _SPACE: Final = re.compile(r"\s")
 _AMOUNT: Final = re.compile(r"(?<= )\[ *\d{1,3}%\]$|\[ *\d{1,9}/\d{1,9}\]$")
 _WORKER: Final = re.compile(r"\[gw\d{1,5}\] (?:\[ *\d{1,3}%\] )?")
+_GLUED: Final = re.compile(  # the outcome of one test with the line of the next one behind it
+    r"(?:^[^\[]{0,2000}|\]) (?:PASSED|FAILED|ERROR|SKIPPED|XFAIL|XPASS|RERUN)(?=[^\s(]| +\[ *\d{1,9}[%/])"
+)
+_REASONED: Final = (" SKIPPED (", " XFAIL (", " XPASS (")
 _TYPED: Final = re.compile(r"(?:[A-Za-z_]\w{0,100}\.){0,20}[A-Z]\w{0,100}(?:: |:?$)|assert ")
 _CUTS: Final = 20  # places at which an id is tried to end
 _SUBTEST: Final = re.compile(r"SUBFAIL(?:ED)?\b")
@@ -31,6 +35,8 @@ def is_path(text: str) -> bool:
 
 
 def _looks_like_path(text: str) -> bool:
+    if "\t" in text:
+        return False  # columns of some program
     drive = text[2:] if text[1:3] in (":\\", ":/") else text
     return bool(_PATH.match(drive)) and (_SPACE.search(drive) is None or drive.endswith(".py"))
 
@@ -149,12 +155,34 @@ def progress_entry(text: str) -> tuple[str, str | None] | None:
     if not is_node_id(body) or body.partition(" ")[0] in OUTCOMES:
         return None  # a line of the summary, printed by a test
     body = without_instances(body)
-    if body[-1] == ")" and (reason := body.rfind(" SKIPPED (")) > 0:
-        return _without_origin(body[:reason]), "SKIPPED"
+    if body[-1] == ")" and (reasoned := _reasoned(body)) is not None:
+        return reasoned
+    if _GLUED.search(body):
+        return None
     name, _, outcome = body.rpartition(" ")
     if outcome in OUTCOMES:
-        return _without_origin(name.rstrip()), outcome
+        return _without_origin(name.rstrip().removesuffix(" ...")), outcome
     return _without_origin(body), None
+
+
+def _reasoned(text: str) -> tuple[str, str] | None:
+    """Read `id SKIPPED (reason)`, and the like for an expected failure."""
+    for word in _REASONED:
+        reason = text.rfind(word)
+        if reason > 0:
+            return _without_origin(text[:reason]), word[1:-2]
+    return None
+
+
+def without_print(text: str) -> str:
+    """Take off what a test printed behind its id on a line: the id ends at a space outside of its brackets.
+
+    "" where it cannot be told.
+    """
+    end = text.find(" ", text.find("::"))
+    bracket = text.find("[", text.find("::"), end)
+    end = end if bracket < 0 else text.find("] ", bracket) + 1
+    return text[:end]
 
 
 def _without_origin(name: str) -> str:

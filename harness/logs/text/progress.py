@@ -6,7 +6,7 @@ from typing import Final
 from harness.domain.failing_test import Evidence
 from harness.logs.dialects.lines import Line
 from harness.logs.text.circumstances import note_circumstance
-from harness.logs.text.node_text import FAILING, OUTCOMES, is_node_id, is_path, progress_entry
+from harness.logs.text.node_text import FAILING, OUTCOMES, is_node_id, is_path, progress_entry, without_print
 from harness.logs.text.quote import quote
 from harness.logs.text.session import Crash, Named, Session
 
@@ -45,6 +45,11 @@ def collected(text: str) -> int | None:
 def is_test(text: str) -> bool:
     """Say whether `text` may be what stands on the line of a test that runs, before anything that it prints."""
     return is_node_id(text) or is_path(text) or is_letters(text) or _LETTERS.match(text) is not None
+
+
+def is_progress(text: str) -> bool:
+    """Say whether `text` tells of a test that ran: letters, or a verbose line or the end of one."""
+    return "::" in text or text.partition(" ")[0] in OUTCOMES or is_letters(text)
 
 
 def goes_on(session: Session, text: str) -> bool:
@@ -138,8 +143,10 @@ class Progress:
             return False
         name = session.running[0]
         if " " in name and not name.endswith("]"):
-            name = name[: name.find(" ", name.find("::"))]  # the rest of the line is what the test printed
+            name = without_print(name)
         session.running = None
+        if not name:
+            return True
         session.names("progress", Named(FAILING[word], name, None, quote("progress", line)))
         return True
 

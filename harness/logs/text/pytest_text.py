@@ -9,7 +9,7 @@ from harness.logs.text.bars import bar_title, closing_tally, crowded_title
 from harness.logs.text.block import WORKER_CRASH, Block
 from harness.logs.text.circumstances import note_hypothesis, pytest_command
 from harness.logs.text.node_text import FAILING, progress_entry, summary_entry
-from harness.logs.text.progress import Progress, collected, goes_on, is_test, letters_in
+from harness.logs.text.progress import Progress, collected, goes_on, is_progress, is_test, letters_in
 from harness.logs.text.quote import quote
 from harness.logs.text.room import Room
 from harness.logs.text.runs import Runs
@@ -38,8 +38,15 @@ class PytestText:
     """
 
     def __init__(
-        self, around: Surroundings | None = None, room: Room | None = None, room_outside: Room | None = None
+        self,
+        around: Surroundings | None = None,
+        room: Room | None = None,
+        room_outside: Room | None = None,
+        *,
+        exact: bool = True,
     ) -> None:
+        self._exact = exact  # a bar that is not as wide as the others is no bar of pytest's
+        self.crooked = False  # one was seen that no test can have printed, were it not for -s
         self._runs = Runs(around or Surroundings(), room or Room())
         self.in_report = False  # the line before stood among tracebacks and captured output
         self.loose = Session(start=0, fragment=True, room=room_outside or Room())
@@ -79,6 +86,8 @@ class PytestText:
             if self._section == "progress":
                 if first != "c" or not self._collected(session, line):
                     self._progress.feed(session, line)
+                    if self.crooked and session.narrow and (session.killed or is_progress(text)):
+                        self.crooked = False  # the run went on: a test printed the bar
             else:
                 self._inside(session, line)
 
@@ -103,7 +112,7 @@ class PytestText:
         self._follow(None)
         self._progress = Progress()
         self.loose.drop()  # a log with runs is no excerpt
-        return self._runs.open(line, width, headed=headed, resumed=resumed)
+        return self._runs.open(line, width if self._exact else 0, headed=headed, resumed=resumed)
 
     def _follow(self, block: Block | None) -> None:
         """Let `block` be what the next lines belong to."""
@@ -128,8 +137,10 @@ class PytestText:
         session = self._runs.current
         same = session if self._runs.moved else self._runs.last()
         if same is not None and bar_title(line.text, "=", same.width) is None:
-            if self._runs.current is not None and not self._inner and closing_tally(line.text) is not None:
-                self._runs.current.narrow = line.number
+            closing = closing_tally(line.text) is not None
+            if self._runs.current is not None and not self._inner:
+                self.crooked = self.crooked or (not self._captured and (closing or title in _SECTIONS))
+                self._runs.current.narrow = line.number if closing else self._runs.current.narrow
             return False  # not as wide as the others: some program printed it
         tally = closing_tally(line.text)
         if tally is not None:
@@ -244,6 +255,8 @@ class PytestText:
         session = self._runs.last()
         title = bar_title(line.text, "_", session.width if session else 0)
         if title is None or self._inner:
+            uncaptured = self._section in _FAILING and not (self._inner or self._captured)
+            self.crooked = self.crooked or (uncaptured and bar_title(line.text, "_") is not None)
             return False
         if session is None:
             self._begin(self.loose, title, line)

@@ -8,6 +8,7 @@ from typing import Final
 from harness.logs.dialects.lines import Line
 from harness.logs.text.session import Session
 from harness.logs.verdicts.endings import STARTS, Mark, mark_of
+from harness.logs.verdicts.passed_runs import SECTIONS, PassedRuns
 
 TAIL: Final = 400  # last lines of a step, kept whatever they say
 _HELD: Final = 12_000  # lines of all steps that run, held unsifted
@@ -78,7 +79,8 @@ class Job:
     went_on: after a step that failed came another that tidies nothing up, so that the failure may have been allowed;
     recovered: such a step ran tests that passed; left: the stage of Jenkins before the one that runs, with its lines;
     done: the commands of the job are over, others may follow; last_words: the last lines of the last step that passed
-    and was not one that tidies up; pending: marks within a run of pytest, where a test may have printed them.
+    and was not one that tidies up; pending: marks within a run of pytest, where a test may have printed them; runs: of
+    pytest.
     """
 
     stream: str
@@ -95,6 +97,7 @@ class Job:
     commands: list[tuple[int, str]] = field(default_factory=list)
     last_words: list[Line] = field(default_factory=list)
     pending: list[tuple[Mark, Line, Session]] = field(default_factory=list)
+    runs: PassedRuns = field(default_factory=PassedRuns)
 
     @property
     def step(self) -> JobStep:
@@ -215,6 +218,8 @@ class JobSteps:
                 self._step.environ.append(_short(line))
             return
         lines = self._step.lines
+        if text[:3] in SECTIONS:
+            self._job.runs.feed(line, self._session(), lines)
         lines.append(line if len(text) <= _LONGEST else _short(line))
         if len(lines) > self._held:  # what is far from both ends tells least, and looking at it would cost most
             del lines[self._held // 8 : -self._held // 2]

@@ -37,6 +37,23 @@ DIALECTS = {
     "compose, trimmed": lambda line, n: f"web_1  | {line}".rstrip(),
     "buildkit": lambda line, n: f"#12 {n}.345 {line}",
     "turborepo": lambda line, n: f"@shop/api:test: {line}",
+    "gh, timestamps lost": lambda line, n: f"build (3.12)\tUNKNOWN STEP\t{line}",
+    "teamcity": lambda line, n: f"[03:04:{n:02}]{'W' if n % 2 else ' '}:\t [Step 1/3] {line}",
+    "teamcity, exported": lambda line, n: f"[03:04:{n:02}][Step 1/3] {line}".rstrip(),
+    "buildkite": lambda line, n: f"\x1b_bk;t={1700000000000 + n}\x07{line}",
+    "drone": lambda line, n: f"[test:{n}] {line}",
+    "woodpecker": lambda line, n: f"[test:L{n}:{n}s] {line}",
+    "zuul": lambda line, n: f"2026-01-02 03:04:{n:02}.123456 | node | {line}",
+    "taskcluster": lambda line, n: f"[task 2026-01-02T03:04:{n:02}.123Z] {line}",
+    "kubernetes": lambda line, n: f"2026-01-02T03:04:{n:02}.123456789Z stdout F {line}",
+    "syslog": lambda line, n: f"Jan  2 03:04:{n:02} host tests[123]: {line}",
+    "clock and date": lambda line, n: f"2026-01-02 03:04:{n:02},123 {line}",
+    "cloud build": lambda line, n: f'Step #1 - "test": {line}',
+    "earthly": lambda line, n: f"            +test | {line}",
+    "act": lambda line, n: f"[CI/test (3.12)]   | {line}",
+    "ant": lambda line, n: f"     [exec] {line}",
+    "nix": lambda line, n: f"python3.12-shop> {line}",
+    "parallel, tagged": lambda line, n: f"py312\t{line}",
     "colours": lambda line, n: f"\x1b[1m\x1b[31m{line}\x1b[0m",
     "windows": lambda line, n: line + "\r",
 }
@@ -55,12 +72,54 @@ def test_a_run_reads_alike_in_every_dialect(dialect: str) -> None:
     assert reading.complete
 
 
+@pytest.mark.parametrize("escape", ["", "^["])
+def test_colours_whose_escapes_a_copy_lost_are_taken_off(escape: str) -> None:
+    lines = [f"{escape}[31m{escape}[1m{line}{escape}[0m" if line[:1] in ("_", "E") else line for line in RUN]
+    lines[-2] = f"{escape}[31mFAILED{escape}[0m tests/test_shop.py::{escape}[1mtest_pay[1m]{escape}[0m - assert 0"
+    lines[6] = f"{escape}[31m{escape}[1m{' test_pay[1m] '.center(80, '_')}{escape}[0m"
+    (test,) = read_log("\n".join(lines) + "\n").failing
+    assert (test.nodeid, test.message) == ("tests/test_shop.py::test_pay[1m]", "assert 0")
+
+
 def test_runs_of_two_containers_are_kept_apart() -> None:
     other = [line.replace("shop", "cart").replace("test_pay", "test_add") for line in RUN]
     pairs = [f"a  | {x}\nb  | {y}" for x, y in zip(RUN, other, strict=True)]
     reading = read_log("\n".join(pairs) + "\n")
     assert {test.nodeid for test in reading.failing} == {"tests/test_shop.py::test_pay", "tests/test_cart.py::test_add"}
     assert reading.complete
+
+
+def test_a_step_of_gh_without_timestamps_is_known_by_its_marks() -> None:
+    steps = [
+        "build\tInstall\t##[group]Run pip install -e .",
+        "build\tInstall\t##[endgroup]",
+        "build\tInstall\tERROR: No matching distribution found for shop-core",
+        "build\tInstall\t##[error]Process completed with exit code 1.",
+        "a\ttable\tof a program",
+    ]
+    lines = list(normalised([RawLine(number, "", text) for number, text in enumerate(steps, 1)]))
+    assert [line.text for line in lines[:4]] == [step.rpartition("\t")[2] for step in steps[:4]]
+    assert {line.stream for line in lines[:4]} == {"\tbuild\tInstall"}
+    assert lines[4] == Line(5, "", steps[4])
+
+
+def test_columns_that_stand_three_times_in_a_row_are_those_of_a_step() -> None:
+    texts = ["a", "b", "c\td", ""]
+    raw = [RawLine(number, "", f"test (3.12)\tRun pytest\t{text}") for number, text in enumerate(texts, 1)]
+    assert [(line.stream, line.text) for line in normalised(raw)][2:] == [
+        ("\ttest (3.12)\tRun pytest", text) for text in texts[2:]
+    ]
+    numbers = [RawLine(number, "", f"1\t2\tfile{number}") for number in range(5)]
+    assert [line.text for line in normalised(numbers)] == [line.text for line in numbers]
+
+
+def test_columns_before_the_line_of_a_test_are_no_part_of_its_id() -> None:
+    assert read_log("py312\ttests/test_shop.py::test_pay FAILED\n").failing == ()
+
+
+@pytest.mark.parametrize("before", ["E       assert 'x' in text: ", ">       text: ", "words and more words ", "    "])
+def test_words_an_indent_or_a_traceback_are_no_prefix(before: str) -> None:
+    assert read_log("\n".join(f"{before}{line}" for line in RUN) + "\n").failing == ()
 
 
 def test_a_prefixed_run_inside_a_run_is_what_a_test_printed() -> None:

@@ -75,6 +75,11 @@ def test_only_lines_that_name_a_test_are_summary_lines(text: str, expected: obje
         ("tests/a.py::b PASSED            [ 12%]", ("tests/a.py::b", "PASSED")),
         ("tests/a.py::b[x y] FAILED       [100%]", ("tests/a.py::b[x y]", "FAILED")),
         ("tests/a.py::b SKIPPED (a reason)  [  1%]", ("tests/a.py::b", "SKIPPED")),
+        ("tests/a.py::b[x] XFAIL (it FAILED before)  [  1%]", ("tests/a.py::b[x]", "XFAIL")),
+        ("tests/a.py::b[x FAILED y] FAILED  [  1%]", ("tests/a.py::b[x FAILED y]", "FAILED")),
+        ("tests/a.py::b ... ERROR", ("tests/a.py::b", "ERROR")),
+        ("tests/a.py::b PASSED   [  1%]tests/a.py::c", None),
+        ("tests/a.py::b[x] FAILEDtests/a.py::c[y] FAILED", None),
         ("[gw11] [ 99%] ERROR tests/a.py::b ", ("tests/a.py::b ", "ERROR")),
         ("[gw0] FAILED tests/a.py::b", ("tests/a.py::b", "FAILED")),
         ("tests/a.py::C::b <- base.py FAILED  [ 5%]", ("tests/a.py::C::b", "FAILED")),
@@ -302,3 +307,34 @@ def test_a_log_without_tests_is_not_called_complete() -> None:
 )
 def test_the_command_line_is_read_where_it_is_one(shown: str, command: str | None) -> None:
     assert read(shown, START, bar("1 passed in 1s")).circumstances.command_line == command
+
+
+def test_what_a_test_prints_behind_its_id_is_no_part_of_it() -> None:
+    reading = read_log(
+        "\n".join(
+            [
+                bar("test session starts"),
+                "collected 1 item",
+                "",
+                "tests/test_shop.py::test_pay[a b] said: hello",
+                "FAILED",
+                bar("1 failed in 1.00s"),
+            ]
+        )
+    )
+    assert [test.nodeid for test in reading.failing] == ["tests/test_shop.py::test_pay[a b]"]
+
+
+def test_a_test_that_failed_as_expected_is_not_the_one_during_which_the_process_died() -> None:
+    reading = read_log(
+        "\n".join(
+            [
+                bar("test session starts"),
+                "collected 2 items",
+                "",
+                "tests/test_shop.py::test_pay XFAIL (issue 12)                   [ 50%]",
+                "Segmentation fault (core dumped)",
+            ]
+        )
+    )
+    assert reading.failing == ()
