@@ -6,6 +6,7 @@ import os
 import socket
 import stat
 import threading
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -141,14 +142,16 @@ def test_the_cache_keeps_a_bounded_number_of_answers(tmp_path: Path) -> None:
     assert len(list(tmp_path.iterdir())) == MOST
 
 
-def closed_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
+@pytest.fixture
+def closed_port() -> Iterator[int]:
+    """A port that is taken, so that nobody else gets it, and at which nobody listens."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield int(held.getsockname()[1])
 
 
-def test_a_host_where_nobody_answers_is_unreachable(desk: Desk) -> None:
-    desk.env["GITHUB_API_URL"] = f"http://127.0.0.1:{closed_port()}"
+def test_a_host_where_nobody_answers_is_unreachable(desk: Desk, closed_port: int) -> None:
+    desk.env["GITHUB_API_URL"] = f"http://127.0.0.1:{closed_port}"
 
     error = desk.refused()
 
@@ -156,7 +159,11 @@ def test_a_host_where_nobody_answers_is_unreachable(desk: Desk) -> None:
     assert '"raw-logs": "ci.log"' in error.hint
 
 
-def test_a_name_that_nobody_knows_is_unreachable(desk: Desk) -> None:
+def test_a_name_that_nobody_knows_is_unreachable(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(*_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
     desk.env["GITHUB_API_URL"] = "https://no-such-host.invalid"
 
     error = desk.refused()
@@ -165,21 +172,24 @@ def test_a_name_that_nobody_knows_is_unreachable(desk: Desk) -> None:
     assert "no-such-host.invalid cannot be looked up" in error.message
 
 
-def test_a_proxy_that_leads_nowhere_is_named_without_its_password(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    port = closed_port()
-    monkeypatch.setenv("HTTPS_PROXY", f"http://me:hunter22@127.0.0.1:{port}")
+def test_a_proxy_that_leads_nowhere_is_named_without_its_password(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, closed_port: int
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", f"http://me:hunter22@127.0.0.1:{closed_port}")
     desk.env["GITHUB_API_URL"] = "https://api.example"
 
     error = desk.refused()
 
     assert error.slug == "forge-proxy"
-    assert f"127.0.0.1:{port}" in error.message
+    assert f"127.0.0.1:{closed_port}" in error.message
     assert "hunter22" not in str(error)
 
 
-def test_this_machine_is_asked_without_a_proxy(desk: Desk, forge: FakeForge, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{closed_port()}")
-    monkeypatch.setenv("ALL_PROXY", f"http://127.0.0.1:{closed_port()}")
+def test_this_machine_is_asked_without_a_proxy(
+    desk: Desk, forge: FakeForge, monkeypatch: pytest.MonkeyPatch, closed_port: int
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{closed_port}")
+    monkeypatch.setenv("ALL_PROXY", f"http://127.0.0.1:{closed_port}")
     serve_github(forge, [github_job(2, "test")], {2: as_text(LOG)})
 
     assert desk.fetch().run.jobs[0].log == "test.log"

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+# Most of a minute of real runs, which .ci/run makes; every step and every kind of end has a test on a smaller project.
+pytestmark = pytest.mark.slow
 SOURCE = Path(__file__).resolve().parents[2]
 EXAMPLE = SOURCE / "info.json.example"
 

@@ -68,7 +68,7 @@ def test_a_run_killed_at_and_in_every_step_ends_like_one_that_was_not(
 
 
 def test_a_run_killed_again_and_again_ends_like_one_that_was_not(tmp_path: Path, fixed: tuple[World, Ended]) -> None:
-    killed_on_the_way(tmp_path, fixed, [(step, "started") for step in ("checkout", "fix", "report")])
+    killed_on_the_way(tmp_path, fixed, [(step, "started") for step in ("fix", "report")])
 
 
 def killed_on_the_way(place: Path, fixed: tuple[World, Ended], points: list[tuple[str, str]]) -> None:

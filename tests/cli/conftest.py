@@ -4,6 +4,14 @@ import os
 import subprocess
 
 import pytest
+from repro_process import FORKER
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _forker():
+    """No process of a module's tests is there when the next one's begin."""
+    yield
+    FORKER.end()
 
 
 @pytest.fixture

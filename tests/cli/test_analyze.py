@@ -280,7 +280,8 @@ class TestInACheckout:
 class TestThePrintedCommands:
     def run(self, line: str, folder: Path) -> subprocess.CompletedProcess[str]:
         scripts = Path(sys.executable).parent
-        env = os.environ | {"PATH": f"{scripts}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
+        ours = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_PLUGINS": "pytest_repro.plugin"}  # others cost time
+        env = os.environ | {"PATH": f"{scripts}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT)} | ours
         return subprocess.run(["sh", "-c", line], cwd=folder, env=env, capture_output=True, text=True, check=False)
 
     def command(self, done: subprocess.CompletedProcess[str], what: str) -> str:

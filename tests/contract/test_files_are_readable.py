@@ -1,7 +1,7 @@
 """A file is read in one sitting, a function on one screen; the longest of each is named when it is not."""
 
 import ast
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -18,10 +18,18 @@ def sources() -> list[Path]:
     )
 
 
-def functions(path: Path) -> Iterator[tuple[str, int]]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield f"{path.relative_to(ROOT)}::{node.name}", (node.end_lineno or 0) - node.lineno + 1
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
+def functions(path: Path) -> list[tuple[str, int]]:
+    return [
+        (f"{path.relative_to(ROOT)}::{node.name}", (node.end_lineno or 0) - node.lineno + 1)
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
 
 
 def test_there_is_something_to_look_at() -> None:
@@ -57,7 +65,7 @@ def test_every_module_says_in_a_line_what_it_is_for(package: str) -> None:
     silent = [
         str(path.relative_to(ROOT))
         for path in sources()
-        if path.is_relative_to(ROOT / package) and not ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+        if path.is_relative_to(ROOT / package) and not ast.get_docstring(tree_of(path))
     ]
 
     assert not silent, "\n".join(silent)

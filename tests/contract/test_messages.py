@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -12,11 +13,14 @@ PAGE = ROOT / "docs" / "reference" / "messages.md"
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
-def modules() -> Iterator[tuple[Path, ast.Module]]:
-    for package in ("pytest_repro", "harness"):
-        for path in sorted((ROOT / package).rglob("*.py")):
-            if path.relative_to(ROOT).parts[1] != "examples" or path.parent.name == "examples":
-                yield path, ast.parse(path.read_text(encoding="utf-8"))
+@cache
+def modules() -> list[tuple[Path, ast.Module]]:
+    paths = [path for package in ("pytest_repro", "harness") for path in sorted((ROOT / package).rglob("*.py"))]
+    return [
+        (path, ast.parse(path.read_text(encoding="utf-8")))
+        for path in paths
+        if path.relative_to(ROOT).parts[1] != "examples" or path.parent.name == "examples"
+    ]
 
 
 def called(node: ast.Call) -> str:
@@ -67,8 +71,9 @@ def literal(value: ast.expr | None, around: ast.AST, tree: ast.Module) -> list[s
     )
 
 
+@cache
 def slugs_in_code() -> dict[str, set[str]]:
-    parsed = list(modules())
+    parsed = modules()
     classes = error_classes([tree for _, tree in parsed])
     found: dict[str, set[str]] = {}
     for path, tree in parsed:

@@ -1,5 +1,6 @@
 """Fixtures of the plugin's tests."""
 
+import itertools
 import sys
 import warnings
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from campaign import Lab
 
 # pytester forgets what an inner run imported; what is imported here stays, and no inner run pays for it again.
 import pytest_repro.modes.select  # noqa: F401  imported for the sake of sys.modules
+from pytest_repro.engine.clock import now
 
 
 @pytest.fixture
@@ -22,6 +24,14 @@ def lab(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Iterator[
         warnings.resetwarnings()
         warnings.simplefilter("default")
         yield Lab(pytester, monkeypatch)
+
+
+@pytest.fixture
+def even_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In this process a millisecond passes whenever a campaign looks at its clock, however busy the machine is."""
+    looks = itertools.count()
+    (cell,) = now.__closure__ or ()  # every module has this function, and what it calls is nowhere else
+    monkeypatch.setattr(cell, "cell_contents", lambda: next(looks) / 1000)
 
 
 @pytest.fixture

@@ -315,7 +315,7 @@ def test_a_hypothesis_test_tells_its_example_from_a_child(lab: Lab) -> None:
     lab.write(
         test_it="""
         from hypothesis import given, settings, strategies as st
-        @settings(database=None)
+        @settings(database=None, deadline=None)
         @given(st.integers())
         def test_it(number): assert number < 100
     """

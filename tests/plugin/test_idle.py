@@ -39,6 +39,7 @@ def test_the_installed_plugin_is_loaded_by_its_entry_point(lab: Lab, monkeypatch
 
 
 @pytest.mark.parametrize("options", [["--repro-stress=50"], ["--repro-time=1s"]], ids=" ".join)
+@pytest.mark.usefixtures("even_clock")
 def test_collection_is_that_of_a_plain_run(lab: Lab, options: list[str]) -> None:
     lab.write(
         conftest="""

@@ -47,7 +47,7 @@ MIXED = """
     @pytest.fixture
     def broken(): raise OSError
     def test_error(broken): pass
-    @settings(max_examples=5, database=None)
+    @settings(max_examples=5, database=None, deadline=None)
     @given(st.integers(max_value=5))
     def test_hypothesis(i): assert i > 5
     @pytest.mark.repro(seed=3, time="5ms")

@@ -55,29 +55,41 @@ OTHER = {
 }
 
 
-def run_four(lab: Lab, body: str, *options: str) -> Run:
-    """Run the body four times; `number` counts from 1 in it."""
-    source = (
-        "import itertools\nnumbers = itertools.count(1)\ndef test_it(tmp_path, request):\n    number = next(numbers)\n"
-    )
-    lines = body.splitlines() if "\n" in body else [f"        {body}"]
-    lab.write(test_it=source + "\n".join(line[4:] for line in lines) + "\n")
+def run_fours(lab: Lab, bodies: list[str], *options: str) -> Run:
+    """Run each body four times, as test_0, test_1 and so on; `number` counts from 1 in it."""
+    source = "import itertools\n"
+    for at, body in enumerate(bodies):
+        lines = body.splitlines() if "\n" in body else [f"        {body}"]
+        source += f"numbers_{at} = itertools.count(1)\ndef test_{at}(tmp_path, request):\n"
+        source += f"    number = next(numbers_{at})\n" + "\n".join(line[4:] for line in lines) + "\n"
+    lab.write(test_it=source)
     run = lab.run("--repro-stress=4", *options)
-    assert sum(count for outcome, count in run.outcomes.items() if outcome in ("failed", "error")) == 4, run.out
+    failed = sum(count for outcome, count in run.outcomes.items() if outcome in ("failed", "error"))
+    assert failed == 4 * len(bodies), run.out
     return run
 
 
+def run_four(lab: Lab, body: str, *options: str) -> Run:
+    """Run one body four times."""
+    return run_fours(lab, [body], *options)
+
+
+def kinds(run: Run, bodies: dict[str, str]) -> dict[str, int]:
+    """How many different failures each body had."""
+    found = {(line["nodeid"], line["signature"]) for line in run.iterations}
+    return {name: sum(nodeid.endswith(f"::test_{at}") for nodeid, _ in found) for at, name in enumerate(bodies)}
+
+
 @pytest.mark.parametrize("options", [[], ["--assert=plain"]], ids=["rewritten", "plain"])
-@pytest.mark.parametrize("body", SAME.values(), ids=SAME.keys())
-def test_what_only_varies_does_not_split_a_failure(lab: Lab, body: str, options: list[str]) -> None:
-    assert run_four(lab, body, *options).signatures == 1
+def test_what_only_varies_does_not_split_a_failure(lab: Lab, options: list[str]) -> None:
+    run = run_fours(lab, list(SAME.values()), *options)
+    assert kinds(run, SAME) == dict.fromkeys(SAME, 1)
 
 
-@pytest.mark.parametrize("body", OTHER.values(), ids=OTHER.keys())
-def test_what_differs_in_kind_is_another_failure(lab: Lab, body: str) -> None:
-    run = run_four(lab, body)
-    assert run.signatures == 2
-    assert len(run.of_kind("signature")) == 2
+def test_what_differs_in_kind_is_another_failure(lab: Lab) -> None:
+    run = run_fours(lab, list(OTHER.values()))
+    assert kinds(run, OTHER) == dict.fromkeys(OTHER, 2)
+    assert len(run.of_kind("signature")) == 2 * len(OTHER)
 
 
 def test_an_exception_that_cannot_say_what_it_is_is_named_by_its_type(lab: Lab) -> None:

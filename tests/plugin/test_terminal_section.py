@@ -33,7 +33,7 @@ def test_the_facts_stand_in_their_order(three: Run) -> None:
         r"^FLAKY   test_it\.py::test_flaky  +5/100  5\.0 %  \[1\.6, 11\.3\]$",
         r"^        3x  RuntimeError: pool is closed  test_it\.py:12  if number in \(9, 20, 21\): raise RuntimeError",
         r"^        2x  AssertionError: gone",
-        r"^        first at iteration 9 \(0\.\d\d s\)$",
+        r"^        first at iteration 9 \([\d.]+ s\)$",
         r"^        ▁{8}█▁{10}██▁+█▁",
         r"^        replay: .*test_it\.py::test_flaky --repro-replay=r1-\w+$",
         r"^FAILS   test_it\.py::test_broken  +100/100  100 %  \[96\.4, 100\]$",
@@ -167,6 +167,7 @@ def test_a_stop_ends_one_test_and_the_others_go_on(lab: Lab) -> None:
     assert not any("interrupted" in line for line in run.section)
 
 
+@pytest.mark.usefixtures("even_clock")
 def test_time_ends_the_campaign_and_what_was_not_run_is_told(lab: Lab) -> None:
     lab.write(
         test_it="""
@@ -179,11 +180,21 @@ def test_time_ends_the_campaign_and_what_was_not_run_is_told(lab: Lab) -> None:
     assert len({line["nodeid"] for line in run.iterations}) == 2
 
 
+@pytest.mark.usefixtures("even_clock")
 def test_without_a_count_time_is_the_plan_and_no_interruption(lab: Lab) -> None:
     lab.write(test_it="def test_a(): pass\ndef test_b(): pass")
     run = lab.run("--repro-time=80ms")
     assert re.match(r"seed \d+  ·  2 tests  ·  isolate none  ·  [\d.]+ s  ·  \d+ run, 0 lost$", run.section[0])
     assert run.of_kind("end")[0]["reason"] == "time"
+
+
+@pytest.mark.usefixtures("even_clock")
+def test_time_that_is_over_before_any_iteration_is_no_success(lab: Lab) -> None:
+    lab.write(test_it="def test_a(): pass")
+    run = lab.run("--repro-time=1ms")
+    assert run.iterations == []
+    assert run.line("NOT RUN")
+    assert run.code == pytest.ExitCode.NO_TESTS_COLLECTED
 
 
 def test_a_section_without_a_selected_test_is_not_printed(lab: Lab) -> None:
@@ -193,6 +204,7 @@ def test_a_section_without_a_selected_test_is_not_printed(lab: Lab) -> None:
     assert run.section == []
 
 
+@pytest.mark.usefixtures("even_clock")
 def test_a_quiet_log_gets_no_progress_of_short_runs(lab: Lab) -> None:
     lab.write(test_it="def test_a(): pass")
     run = lab.run("--repro-stress=300")

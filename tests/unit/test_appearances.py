@@ -15,11 +15,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pytest_repro.engine import appearances
 from pytest_repro.engine.appearances import Appearances, _as_objects_tell, fork_hindrance
 
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux has /proc")
 LOOKS = [pytest.param(Appearances.now, id="system"), pytest.param(_as_objects_tell, id="objects")]
 Look = Callable[[], Appearances]
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However busy the machine is, what is just coming or going is waited for."""
+    monkeypatch.setattr(appearances, "_LOOKS", 30_000)
 
 
 @contextmanager
@@ -90,13 +97,13 @@ def test_an_event_loop_that_runs_is_seen_from_within(look: Look) -> None:
 
 
 @linux
-def test_a_child_process_appears_with_its_name() -> None:
+def test_a_child_process_appears_with_its_name(patient: None) -> None:
     before = Appearances.now()
     with running_child():
         assert before.appeared(Appearances.now()) == ["a child process (cat)"]
 
 
-def test_a_child_process_is_known_by_its_program_where_the_system_does_not_tell() -> None:
+def test_a_child_process_is_known_by_its_program_where_the_system_does_not_tell(patient: None) -> None:
     before = _as_objects_tell()
     with running_child():
         assert before.appeared(_as_objects_tell()) == ["a child process (cat)"]
@@ -109,7 +116,7 @@ def test_a_file_and_a_pipe_are_no_matter() -> None:
         assert before.appeared(Appearances.now()) == []
 
 
-def test_threads_that_have_just_been_joined_have_not_appeared() -> None:
+def test_threads_that_have_just_been_joined_have_not_appeared(patient: None) -> None:
     before = Appearances.now()
     for _ in range(50):
         with ThreadPoolExecutor(4) as pool:
@@ -155,7 +162,9 @@ moments = st.builds(Appearances, names, names, names, names)
 
 @given(moments, moments)
 def test_what_was_there_before_or_has_gone_is_never_told(before: Appearances, after: Appearances) -> None:
-    told = before.appeared(after)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(appearances, "_LOOKS", 1)  # there are no such processes to wait for
+        told = before.appeared(after)
     kinds = [(before.threads, after.threads), (before.sockets, after.sockets)]
     kinds += [(before.loops, after.loops), (before.children, after.children)]
     assert len(told) == sum(bool(now.keys() - was.keys()) for was, now in kinds)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from weakref import ref
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pytest_repro.engine.random_instances import RandomInstances
@@ -151,6 +151,9 @@ def test_what_somebody_else_put_over_it_stays(instances: RandomInstances, monkey
     assert random.Random.seed is others
 
 
+@example(seed=0)
+@example(seed=2**64 - 1)
+@settings(max_examples=8)  # each looks at every object that there is
 @given(seed=st.integers(0, 2**64 - 1))
 def test_every_seed_can_be_planted(seed: int) -> None:
     instances = RandomInstances()
