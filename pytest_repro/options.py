@@ -4,7 +4,7 @@ import os
 import re
 import secrets
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import pytest
 
@@ -16,7 +16,8 @@ from pytest_repro.core.shard import Shard, parse_shard
 from pytest_repro.core.token import ReplayToken, decode_token
 
 ENDLESS = "inf"
-
+MOST_ITERATIONS: Final = 2**32 - 1  # of one test: what a seed and a replay token can hold
+MOST_JOBS: Final = 120  # the ledger has room for twice as many processes: those that run, and those that wait
 
 HOW_ISOLATED = ("auto", "none", "fork", "fresh")
 NAMES = (
@@ -88,11 +89,11 @@ def read_settings(config: pytest.Config) -> Settings:
         replay=replay,
         # Runs of a proof must be independent of each other.
         isolate=parsed("isolate", lambda text: _one_of(text, HOW_ISOLATED), "fork" if proof is not None else "auto"),
-        jobs=parsed("jobs", lambda text: _positive(text, "bad-jobs"), 1),
+        jobs=parsed("jobs", lambda text: _positive(text, "bad-jobs", MOST_JOBS), 1),
         exclusive=parsed("exclusive", _yes, False),
         timeout=parsed("timeout", parse_duration),
         adaptive=parsed("allocate", lambda text: _one_of(text, ("even", "adaptive")), "even") == "adaptive",
-        shard=parsed("shard", parse_shard),
+        shard=parsed("shard", parse_shard) if replay is None else None,  # a replay is one iteration, whoever runs it
         resume=texts.get("resume", ""),
         proof=proof,
         watch=parsed("watch", _watched, ""),
@@ -101,6 +102,8 @@ def read_settings(config: pytest.Config) -> Settings:
         active=bool(texts.keys() & ASKING),
         explicit=explicit,
     )
+    if "resume" in texts and not texts["resume"]:
+        errors.append("--repro-resume names no journal")
     errors += _contradictions(settings, root)
     if errors:
         raise pytest.UsageError("\n".join(errors))
@@ -119,7 +122,10 @@ def _contradictions(settings: Settings, root: int | None) -> list[str]:
     if settings.shard is not None and root is None and not settings.resume and replay is None:
         seed = f"add for example --repro-seed={settings.root}"
         found.append(f"--repro-shard={settings.shard} needs a seed that all shards share: {seed}")
-    if settings.resume and (other := explicit & {"replay", "journal", "seed"}):
+    other = {"replay"} if replay is not None else set()
+    # What is set for every run, as by the environment, may say the same again.
+    other |= {"journal"} if "journal" in explicit and settings.journal not in ("", settings.resume) else set()
+    if settings.resume and other:
         names = ", ".join(f"--repro-{name}" for name in sorted(other))
         found.append(f"--repro-resume goes on with its own plan and journal: leave {names} out")
     return found
@@ -150,7 +156,7 @@ def _ini(config: pytest.Config, name: str) -> str:
 
 def parse_stress(text: str) -> int | None:
     """Return the number of iterations, None for `inf`; raises ReproError("bad-stress")."""
-    return None if text.strip().lower() == ENDLESS else _positive(text, "bad-stress")
+    return None if text.strip().lower() == ENDLESS else _positive(text, "bad-stress", MOST_ITERATIONS)
 
 
 def _one_of(text: str, words: tuple[str, ...]) -> str:
@@ -171,7 +177,7 @@ def _yes(text: str) -> bool:
     return _one_of(text, ("yes", "no", "true", "false", "1", "0")) in ("yes", "true", "1")
 
 
-def _positive(text: str, slug: str) -> int:
+def _positive(text: str, slug: str, most: int | None = None) -> int:
     try:
         number = int(text)
     except ValueError:
@@ -179,6 +185,8 @@ def _positive(text: str, slug: str) -> int:
     if number < 1:
         allowed = "a whole number from 1, or 'inf'" if slug == "bad-stress" else "a whole number from 1"
         raise ReproError(f"{text!r} is no count: expected {allowed}", slug, "write for example 100")
+    if most is not None and number > most:
+        raise ReproError(f"{number} is too many: expected at most {most}", slug, f"write at most {most}")
     return number
 
 

@@ -1,5 +1,6 @@
 """`repro merge`: the journals of a campaign's shards as one."""
 
+import os
 import shutil
 from pathlib import Path
 from typing import Final
@@ -39,7 +40,7 @@ def merge(
 
     Exit codes: 0 complete and without a failure, 1 a test failed or something is missing, cut or not run.
     """
-    _check(output, [path for path in (summary, json_file) if path])
+    _check(files, output, [path for path in (summary, json_file) if path])
     reading = Reading(find_journals(files))
     merged = _merged(reading)
     if output:
@@ -53,13 +54,21 @@ def merge(
     return NOT_REACHED if last else DONE
 
 
-def _check(output: Path | None, others: list[Path]) -> None:
+def _check(files: tuple[str, ...], output: Path | None, others: list[Path]) -> None:
     for path in [output, *others] if output else others:
         check_output(path)
     if output and (output.exists() or output.is_symlink()):
         raise ReproError(
             f"{output} exists already; a journal is never replaced", "journal-exists", "name another file with --output"
         )
+    taken = {os.path.realpath(path) for path in (*files, output) if path}
+    for path in others:
+        if (place := os.path.realpath(path)) in taken:
+            raise ReproError(
+                f"{path} is named twice, and would be spoiled", "one-file-twice", "give each output a file of its own"
+            )
+        if path.is_file() or not path.exists():  # a terminal or a pipe takes them all
+            taken.add(place)
 
 
 def _merged(reading: Reading) -> Merged:

@@ -141,7 +141,7 @@ class Probe(_Line):
 
 @dataclass(frozen=True, slots=True)
 class Sharing(_Line):
-    """Which fixtures of a test were set up once for all of its isolated iterations, and which in each, and why."""
+    """Which fixtures of a test were set up in each of its isolated iterations, instead of once for all, and why."""
 
     kind: ClassVar[str] = "sharing"
     nodeid: str
@@ -158,7 +158,10 @@ class Remark(_Line):
 
 @dataclass(frozen=True, slots=True)
 class CampaignEnd(_Line):
-    """Why and when a campaign ended (complete, interrupted, failures, time) and after how many `seconds`."""
+    """Why a campaign ended (complete, interrupted, failures, time, stopped, broken off) and after how many `seconds`.
+
+    Those before it was resumed are among them.
+    """
 
     kind: ClassVar[str] = "end"
     reason: str

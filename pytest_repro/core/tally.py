@@ -104,9 +104,12 @@ class TestTally:
         return [one for one in self.probes if one.wanted > 1]
 
     def proven(self, proof: Proof, watch: str = "") -> Verdict:
-        """Return what the iterations say about `proof`; `watch` is the head of the only signature that refutes it."""
+        """Return what the iterations say about `proof`; `watch` is the head of the only signature that refutes it.
+
+        Another failure refutes nothing and shows nothing: it may have come before the watched one could.
+        """
         watched = sum(count for digest, count in self.signatures.items() if digest.startswith(watch))
-        return proof.verdict(_counted(self.outcomes) - watched, watched)
+        return proof.verdict(self.outcomes["passed"] + self.outcomes["xpassed"], watched)
 
     @property
     def first_failure(self) -> IterationRecord | None:

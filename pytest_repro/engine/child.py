@@ -1,5 +1,6 @@
 """A forked child of the campaign process: its pipe, its fault file, its end."""
 
+import errno
 import faulthandler
 import os
 import select
@@ -18,7 +19,7 @@ from pytest_repro.engine.frames import FrameReader, FrameSender
 
 # Tests that change the handlers of signals hardly ever touch the last real-time ones.
 DUMP_SIGNAL: Final[int] = int(signal.SIGRTMAX) - 3 if hasattr(signal, "SIGRTMAX") else int(signal.SIGUSR2)
-_DUMP: Final = 0.5  # seconds that writing the stacks may take
+_DUMP: Final = 2.0  # seconds that writing the stacks may take, on a machine that is busy
 BUG: Final = "pytest-repro itself failed in a child:"  # heads what a fault file holds of an error of ours
 
 
@@ -30,14 +31,19 @@ class Child:
         self.reader = FrameReader(pipe)
         self.pipe = pipe
         self.fault_file = fault_file
-        self.death = os.pidfd_open(pid) if hasattr(os, "pidfd_open") else -1
+        self.death = _death_of(pid)
         self.silent = False  # it will send nothing more
         self.status: int | None = None  # as os.waitstatus_to_exitcode gives it
 
     def reap(self, *, block: bool = False) -> bool:
-        """Whether the child has ended; its status is kept then."""
+        """Whether the child has ended; its status is kept then. `block`: of one that was killed, wait for that."""
         if self.status is None:
-            pid, status = os.waitpid(self.pid, 0 if block else os.WNOHANG)
+            try:
+                pid, status = os.waitpid(self.pid, 0 if block else os.WNOHANG)
+            except ChildProcessError:  # where the project ignores SIGCHLD nobody learns how it ended
+                if block:
+                    return True
+                raise
             if pid == self.pid:
                 self.status = os.waitstatus_to_exitcode(status)
         return self.status is not None
@@ -120,6 +126,17 @@ def fork_child(main: Callable[[FrameSender], None], prelude: Callable[[], None])
     raise AssertionError("a child never returns")
 
 
+def _death_of(pid: int) -> int:
+    """Return a descriptor that can be read once the process has ended, -1 where the system has no such thing."""
+    if hasattr(os, "pidfd_open"):
+        try:
+            return os.pidfd_open(pid)
+        except OSError as error:
+            if error.errno not in (errno.ENOSYS, errno.EPERM):  # an old kernel, or a sandbox
+                raise
+    return -1
+
+
 def wait_for(children: list[Child], seconds: float | None, wake: int = -1) -> set[int]:
     """Return when one of `children` has sent something or ended, `wake` can be read, or `seconds` are over.
 
@@ -144,8 +161,9 @@ def wait_for(children: list[Child], seconds: float | None, wake: int = -1) -> se
 def _close_stdin() -> None:
     """A process in the background that reads from a terminal would be stopped for ever."""
     nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    os.close(nothing)
+    if nothing != 0:
+        os.dup2(nothing, 0)
+        os.close(nothing)
 
 
 def take_signals(fault_file: int) -> None:
@@ -175,6 +193,15 @@ def _all_tasks(tasks: Any) -> list[Any]:
     names = ("_scheduled_tasks", "_all_tasks", "_eager_tasks")  # which there are depends on Python's version
     found = [task for name in names for task in getattr(tasks, name, ())]
     return [task for task in found if not task.done()]
+
+
+def rest_if_late(since: float, limit: float | None) -> None:
+    """Wait to be ended where an iteration that began at `since` took longer than `limit`.
+
+    The signal for its stacks may have woken it from a call into C, after which it would end as if in time.
+    """
+    while limit is not None and now() - since >= limit:
+        time.sleep(1)
 
 
 def dump_stacks(pid: int, file: int) -> None:

@@ -74,8 +74,8 @@ class ItemCloner:
             state["dtest"].globs = self._doctest.globs.copy()
         if self._has_request:
             clone._initrequest()
-        if self._has_instance:  # its teardown needs one, also where its setup never comes to making it
-            clone.instance  # noqa: B018  pytest makes it when it is first asked for
+        if self._has_instance:  # teardown needs an instance, and a traceback the function, also if setup makes neither
+            clone.obj  # noqa: B018  pytest makes both when it is first asked for
         return clone, own
 
 

@@ -15,7 +15,7 @@ import pytest
 _DROPPED: Final = frozenset(
     """--exitfirst --verbose --quiet --showlocals --lf --last-failed --ff --failed-first --nf --new-first
     --sw --stepwise --sw-skip --stepwise-skip --sw-reset --stepwise-reset --no-header --no-summary --no-cov
-    --full-trace --pyargs --keep-duplicates --no-showlocals --randomly-dont-reorganize""".split()  # noqa: SIM905  a list of words reads best as text
+    --full-trace --pyargs --cache-clear --keep-duplicates --no-showlocals --randomly-dont-reorganize""".split()  # noqa: SIM905  a list of words reads best as text
 )
 _DROPPED_WITH_VALUE: Final = frozenset(
     """-k -m -n --numprocesses --dist --maxprocesses --max-worker-restart --maxfail --tb --durations --durations-min
@@ -26,6 +26,7 @@ _DROPPED_WITH_VALUE: Final = frozenset(
 _KEPT_WITH_VALUE: Final = frozenset(
     """-p -c -o -W --config-file --rootdir --confcutdir --override-ini --import-mode --basetemp""".split()  # noqa: SIM905  as above
 )
+_NOT_IN_JOURNAL: Final = frozenset({"--repro-exclusive", "--repro-jobs", "--repro-summary", "--repro-json"})
 _DROPPED_WITH_OPTIONAL_VALUE: Final = frozenset({"--cov"})
 _DROPPED_LETTERS: Final = "vqxl"
 _TYPED: Final = (*sys.argv[:1], "")[0]  # as pytest was called; tests may change or empty sys.argv
@@ -38,14 +39,16 @@ def rerun_command(config: pytest.Config, nodeid: str, *options: str) -> str:
     parameters = config.invocation_params
     typed = _with_files_read([str(one) for one in parameters.args], parameters.dir)
     kept = kept_arguments(typed, config.getoption("file_or_dir", None) or [])
-    target = _from_here(nodeid, config.rootpath, parameters.dir)
-    return shlex.join([*_program(), *kept, *_verbosity(config), target, *options, *_usual_journal(config, typed)])
+    kept += [*_verbosity(config), *_targets(config, nodeid)]
+    return shlex.join([*_program(), *kept, *options, *_usual_journal(config, typed)])
 
 
 def resume_command(config: pytest.Config, journal: str) -> str:
     """Return the shell command that goes on with the campaign of `journal` over the tests of this run."""
-    typed = [str(one) for one in config.invocation_params.args]
-    kept = [one for one in _without_ours(typed) if one != "--"]
+    parameters = config.invocation_params
+    typed = _with_files_read([str(one) for one in parameters.args], parameters.dir)
+    # The journal may lie in the cache.
+    kept = [one for one in _without_ours(typed) if one not in ("--", "--cache-clear")]
     return shlex.join([*_program(), *kept, f"--repro-resume={journal}"])
 
 
@@ -55,29 +58,34 @@ def _without_ours(arguments: list[str]) -> Iterator[str]:
     while waiting:
         argument = waiting.pop(0)
         name, equals, _ = argument.partition("=")
-        if not name.startswith("--repro-"):
+        if not name.startswith("--repro-") or name in _NOT_IN_JOURNAL:
             yield argument
-        elif not equals and name != "--repro-exclusive" and waiting:
+        elif not equals and waiting:
             waiting.pop(0)
 
 
-def fresh_argv(config: pytest.Config, nodeid: str, cache: str) -> list[str]:
+def fresh_argv(config: pytest.Config, nodeid: str, folder: Path) -> list[str]:
     """Return the program and arguments of another pytest process, in this one's folder, that runs `nodeid` alone."""
     parameters = config.invocation_params
     typed = _with_files_read([str(one) for one in parameters.args], parameters.dir)
-    kept = kept_arguments(typed, config.getoption("file_or_dir", None) or [])
+    kept = kept_arguments(typed, config.getoption("file_or_dir", None) or [], coverage=True)
     workers = ["-n0"] if config.pluginmanager.hasplugin("xdist") else []
-    target = _from_here(nodeid, config.rootpath, parameters.dir)
-    options = [*_verbosity(config), *_reruns(config), "-o", f"cache_dir={cache}", *workers]
-    return [_EXECUTABLE, *_flags(), "-m", "pytest", *kept, *options, target]
+    # An unknown setting is an error under -W error; and each process would empty the folder of --basetemp for itself.
+    cache = ["-o", f"cache_dir={folder / 'cache'}"] if config.pluginmanager.hasplugin("cacheprovider") else []
+    own = [f"--basetemp={folder / 'tmp'}"] if config.getoption("basetemp", None) else []
+    options = [*_verbosity(config), *_reruns(config), *cache, *own, *workers]
+    return [_EXECUTABLE, *_flags(), "-m", "pytest", *kept, *options, *_targets(config, nodeid)]
 
 
-def kept_arguments(arguments: Sequence[str], positionals: Sequence[str]) -> list[str]:
-    """Return those `arguments` that change what a test does, without targets, selection, reporting and our options."""
-    return list(_kept(list(arguments), set(positionals)))
+def kept_arguments(arguments: Sequence[str], positionals: Sequence[str], *, coverage: bool = False) -> list[str]:
+    """Return those `arguments` that change what a test does, without targets, selection, reporting and our options.
+
+    `coverage`: also what pytest-cov is to measure.
+    """
+    return list(_kept(list(arguments), set(positionals), coverage))
 
 
-def _kept(arguments: list[str], positionals: set[str]) -> Iterator[str]:
+def _kept(arguments: list[str], positionals: set[str], coverage: bool) -> Iterator[str]:
     while arguments:
         argument = arguments.pop(0)
         name, equals, _ = argument.partition("=")
@@ -87,15 +95,19 @@ def _kept(arguments: list[str], positionals: set[str]) -> Iterator[str]:
         if _CLUSTER.fullmatch(argument):
             if letters := argument[1:].translate(dict.fromkeys(map(ord, _DROPPED_LETTERS))):
                 yield f"-{letters}"
+        elif name in ("--repro-exclusive", *_DROPPED):
+            continue
         elif name.startswith("--repro-") or name in _DROPPED_WITH_VALUE:
             if follows is not None:
                 arguments.pop(0)
         elif name in _DROPPED_WITH_OPTIONAL_VALUE:
-            if follows is not None and not follows.startswith("-") and follows not in positionals:
-                arguments.pop(0)
+            has_value = follows is not None and not follows.startswith("-") and follows not in positionals
+            whole = (argument, arguments.pop(0)) if has_value else (argument,)
+            if coverage:
+                yield from whole
         elif name in _KEPT_WITH_VALUE and follows is not None:
             yield from (argument, arguments.pop(0))
-        elif not (argument in positionals or name in _DROPPED or re.fullmatch(r"-[nkmr].+", argument)):
+        elif not (argument in positionals or re.fullmatch(r"-[nkmr].+", argument)):
             yield argument
 
 
@@ -152,7 +164,18 @@ def _short(name: str, folder: Path) -> str:
     return name if found and Path(found).parent == folder else ""
 
 
+def _targets(config: pytest.Config, nodeid: str) -> list[str]:
+    """Return what selects the test; one of a package that lies elsewhere has no path here: its token picks it out."""
+    if config.getoption("pyargs", False) and not (config.rootpath / nodeid.partition("::")[0]).exists():
+        return ["--pyargs", *config.getoption("file_or_dir", ())]
+    return [_from_here(nodeid, config.rootpath, config.invocation_params.dir)]
+
+
 def _from_here(nodeid: str, root: Path, here: Path) -> str:
     path, separator, rest = nodeid.partition("::")
     absolute = root / path
-    return os.path.relpath(absolute, here).replace(os.sep, "/") + separator + rest if absolute.exists() else nodeid
+    if not absolute.exists():
+        return nodeid
+    shown = os.path.relpath(absolute, here).replace(os.sep, "/")
+    # A name that begins like an option or an argument file is none.
+    return (f"./{shown}" if shown.startswith(("-", "@")) else shown) + separator + rest

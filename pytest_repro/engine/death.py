@@ -29,7 +29,7 @@ def death_of(status: int, faults: str, root: Path, *, output: str = "", timeout:
     With `timeout` (seconds) we ended the process ourselves.
     The identity is how it ended and where it was then, not what a number or an address happened to be.
     """
-    words = f"no end after {format_duration(timeout)}" if timeout is not None else _words(status)
+    words = f"no end after {format_duration(timeout)}" if timeout is not None else ending(status)
     frame = frame_of_interest(parse_fault_stack(faults), str(root))
     path = function = where = ""
     line = 0
@@ -42,7 +42,8 @@ def death_of(status: int, faults: str, root: Path, *, output: str = "", timeout:
     return Death(kind, words + where, Signature(kind, words, path, function), line, stack)
 
 
-def _words(status: int) -> str:
+def ending(status: int) -> str:
+    """Say how a process ended; a negative `status` is a signal."""
     if status >= 0:
         return f"exit code {status} before the test had ended"
     try:

@@ -1,4 +1,4 @@
-"""Keeps memory flat: pytest never forgets the finalizers that a function fixture leaves on the fixtures it uses."""
+"""Keeps memory flat: lets go at an iteration's end of what it used, and of finalizers, which pytest never forgets."""
 
 import functools
 from typing import Any
@@ -8,13 +8,22 @@ import pytest
 _KEEP = 16  # below this many a list is not worth a look
 
 
-def prune_finalizers(item: pytest.Item) -> None:
-    """Drop, from the longer-lived fixtures that `item` used, finalizers of fixtures that are finished already.
+def let_go(item: Any) -> None:
+    """Forget what the iteration of `item` that has ended used, as pytest does at the end of its own protocol.
+
+    Item and request refer to each other: what fixtures gave, however large, would wait for the garbage collector.
+    """
+    if hasattr(item, "_request"):
+        _prune_finalizers(item._request)
+        item._request, item.funcargs = False, None
+
+
+def _prune_finalizers(request: Any) -> None:
+    """Drop, from the longer-lived fixtures that were used, finalizers of fixtures that are finished already.
 
     Each is `functools.partial(FixtureDef.finish)` and would return at once, since a finished fixture has no cached
     result; without this an iteration costs about 0.8 KB for ever.
     """
-    request: Any = getattr(item, "_request", None)
     for fixture in getattr(request, "_fixture_defs", {}).values():
         finalizers = getattr(fixture, "_finalizers", None)
         if isinstance(finalizers, list) and len(finalizers) > _KEEP and fixture.scope != "function":

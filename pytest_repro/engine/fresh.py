@@ -16,6 +16,7 @@ from pytest_repro.engine.child import Child, nameless_file
 from pytest_repro.engine.command import fresh_argv
 
 UNIT: Final = "PYTEST_REPRO_UNIT"  # the variable by which a fresh process knows what it is for
+DATA_FILE: Final = "COVERAGE_FILE"  # the variable that says where coverage.py writes
 
 
 class FreshChild(Child):
@@ -54,11 +55,15 @@ def start_fresh(
     fault_file = nameless_file()
     folder = tempfile.mkdtemp(prefix="repro-fresh-")
     order = {"nodeid": nodeid, "number": number, "root": root, "known": sorted(known), **more}
+    order["measured"] = measured = config.pluginmanager.hasplugin("_cov")
+    order["data_file"] = os.environ.get(DATA_FILE)
     env = {**os.environ, UNIT: json.dumps({**order, "pipe": write, "faults": fault_file})}
+    if measured:  # pytest-cov would write into, and combine, the files of this process
+        env[DATA_FILE] = str(Path(folder, "coverage"))
     env["PYTHONHASHSEED"] = str(hash_seed(root, nodeid, number))
     with Path(folder, "output").open("wb") as output:
         process = subprocess.Popen(
-            fresh_argv(config, nodeid, str(Path(folder, "cache"))),
+            fresh_argv(config, nodeid, Path(folder)),
             cwd=config.invocation_params.dir,
             env=env,
             stdin=subprocess.DEVNULL,

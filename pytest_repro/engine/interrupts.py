@@ -5,13 +5,16 @@ import signal
 import threading
 from collections.abc import Callable
 from types import FrameType
-from typing import Any
+from typing import Any, Final
+
+_MOST: Final = 3  # signals that are waited with: whoever sends more wants the end, whatever is lost
 
 
 class Interrupts:
     """Counts both signals from `install` on, and raises KeyboardInterrupt while `raising` is set.
 
-    A second SIGTERM then ends the process as it would without us: what was written down stays.
+    A second SIGTERM then ends the process as it would without us: what was written down stays. So does, at any time, a
+    fourth signal.
 
     A CI service cancels a job with SIGINT and follows with SIGTERM some seconds later: the second must not cut short
     what the first one began.
@@ -24,6 +27,7 @@ class Interrupts:
         self._on_signal = on_signal
         self._before: dict[int, Any] = {}
         self._wakes = (-1, -1)
+        self._pid, self._process = os.getpid, os.getpid()
 
     def install(self) -> None:
         """Take the signals over; only a main thread can."""
@@ -36,7 +40,14 @@ class Interrupts:
                 self._before[number] = signal.signal(number, self._handle)
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
+        if self._pid() != self._process:  # a process that a test or a fixture forked: the signal is for that one alone
+            signal.signal(number, self._before.get(number) or signal.SIG_DFL)
+            os.kill(self._pid(), number)
+            return
         self.seen += 1
+        if self.seen > _MOST:
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)
         self._on_signal()
         try:
             os.write(self._wakes[1], b"x")

@@ -9,6 +9,7 @@ import pytest
 
 from pytest_repro.engine.clock import now
 from pytest_repro.engine.clone import Reports
+from pytest_repro.engine.finalizers import let_go
 
 Phase = Literal["setup", "call", "teardown"]
 Interact = Callable[[pytest.Item, "pytest.CallInfo[None]", pytest.TestReport], None]
@@ -72,6 +73,7 @@ class IterationRunner:
         finally:
             if self._pid() != self._process:
                 os._exit(int(failing))
+            let_go(item)
 
     def _once(self, item: pytest.Item, own: Reports, before_teardown: Callable[[], None]) -> Iteration:
         started = now()

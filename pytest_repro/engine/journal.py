@@ -16,16 +16,25 @@ _BLOCK: Final = 1 << 20
 _ELSEWHERE: Final = "run the tests in other processes than pytest's own, as with --repro-isolate=auto"
 
 
+def _not_standard(file: int) -> int:
+    """Return `file`, or a higher number for it: where standard input was closed, a child puts another file there."""
+    if file > 2:
+        return file
+    higher = fcntl.fcntl(file, fcntl.F_DUPFD_CLOEXEC, 3)
+    os.close(file)
+    return int(higher)
+
+
 class JournalWriter:
     """Appends lines to one file; several processes may append to the same one, since each line is a single write."""
 
     def __init__(self, path: Path, *, create: bool) -> None:
-        """Open `path`; with `create` it must not exist. Raises ReproError("journal-unwritable")."""
+        """Open `path`. Raises ReproError("journal-unwritable"), with `create` ReproError("journal-exists") as well."""
         flags = os.O_RDWR | os.O_APPEND | getattr(os, "O_CLOEXEC", 0) | (os.O_CREAT | os.O_EXCL if create else 0)
         try:
             if create:
                 path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = os.open(path, flags, 0o644)
+            self._file = _not_standard(os.open(path, flags, 0o644))
         except OSError as error:
             if isinstance(error, FileExistsError) and path.is_file():
                 raise ReproError(
@@ -56,6 +65,8 @@ class JournalWriter:
                 "journal-busy",
                 "wait for its end, or end it",
             ) from None
+        except OSError:  # a file system without locks, as some in networks are: nobody can be kept off
+            return
 
     def write(self, *lines: Line) -> None:
         """Append `lines` in one go; the kernel has them then. Raises ReproError("journal-unwritable") as on opening."""

@@ -7,7 +7,7 @@ what a process was at when it died is still there.
 import fcntl
 import mmap
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from struct import Struct
@@ -25,12 +25,12 @@ _HEADER: Final = Struct("<QQQQQQQd")
 ROOM: Final = 1 << 26  # bytes of a shared ledger's file, of which only those in use take space: some 800,000 tests
 _TEST: Final = Struct("<QQQQQQQQdd")  # see TestCounts
 _SLOT: Final = Struct("<qqqqqdqq")  # see Claim
+_ASKED_AT: Final = 40
 _FLAGS_AT: Final = 48
 _STOP: Final = 8
 _INTERRUPTED: Final = 16
 _FAILURES: Final = 24
 _LEFT: Final = 32
-_TESTS: Final = 40
 _USED: Final = 48
 _STARTED: Final = 56
 _NUMBER: Final = Struct("<Q")
@@ -146,8 +146,14 @@ class Ledger:
     def _put(self, test: int, counts: TestCounts) -> None:
         _TEST.pack_into(
             self._map, self._tests_at + test * _TEST.size, counts.next, counts.done, counts.failures, counts.apart,
-            counts.near, counts.watched, counts.flags, counts.owner, counts.seconds, counts.begun,
+            counts.near, counts.asked, counts.flags, counts.owner, counts.seconds, counts.begun,
         )  # fmt: skip
+
+    def ask(self, asked: Iterable[int | None]) -> None:
+        """Lay down what the whole campaign asks of each test (None: no count); each process does, before it claims."""
+        with self._held():
+            for test, number in enumerate(asked):
+                _NUMBER.pack_into(self._map, self._tests_at + test * _TEST.size + _ASKED_AT, number or 0)
 
     def mark(self, test: int, flag: int) -> bool:
         """Set a flag and return whether it was not set before."""
@@ -172,13 +178,12 @@ class Ledger:
                 self._put(test, counts)
             return counts.begun
 
-    def note_failure(self, test: int, *, apart: bool, watched: bool) -> None:
+    def note_failure(self, test: int, *, apart: bool) -> None:
         """Count a failing iteration at once: limits of others depend on it."""
         with self._held():
             counts = self.counts(test)
             counts.failures += 1
             counts.apart += apart
-            counts.watched += watched
             self._put(test, counts)
             _NUMBER.pack_into(self._map, _FAILURES, self.failures + 1)
 

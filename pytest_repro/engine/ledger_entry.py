@@ -13,8 +13,9 @@ LEFT_BEHIND: Final = -1
 
 @dataclass(slots=True)
 class TestCounts:
-    """One test's numbers: ordinals handed out; iterations ended, failing, failing apart (isolated), near failures and
-    watched failures; flags, owner (a pid, 0: nobody), seconds spent, and when it was begun (0.0: not yet)."""
+    """One test's numbers: ordinals handed out; iterations ended, failing, failing apart (isolated) and near failures;
+    what the whole campaign asks of it (0: no count); flags, owner (a pid, 0: nobody), seconds spent, and when it was
+    begun (0.0: not yet)."""
 
     __test__ = False  # a name that begins with Test is not a test here
 
@@ -23,7 +24,7 @@ class TestCounts:
     failures: int
     apart: int
     near: int
-    watched: int
+    asked: int
     flags: int
     owner: int
     seconds: float

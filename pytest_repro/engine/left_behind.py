@@ -45,6 +45,15 @@ class _Fact:
     size: int | None = None
     parts: dict[str, "_Fact"] | None = None
 
+    def __eq__(self, other: object) -> bool:
+        """By identity first, as in a tuple: NaN is what it was. Since Python 3.13 a dataclass does not."""
+        if not isinstance(other, _Fact):
+            return NotImplemented
+        mine, others = (self.kind, self.what, self.size, self.parts), (other.kind, other.what, other.size, other.parts)
+        return mine == others
+
+    __hash__ = None  # type: ignore[assignment]  # facts are only compared
+
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
@@ -86,7 +95,7 @@ def _compare(label: str, old: _Fact | None, new: _Fact | None) -> Iterator[str]:
         yield f"{label} (removed)"
     elif old is not None and old.kind == new.kind and (more := (new.size or 0) - (old.size or 0)):
         yield f"{label} ({more:+d} {'entry' if abs(more) == 1 else 'entries'})"
-    elif old is not None and old.what == new.what and old.parts is not None and new.parts is not None:
+    elif old is not None and (old.what,) == (new.what,) and old.parts is not None and new.parts is not None:
         for end in {**new.parts, **old.parts}:
             yield from _compare(label + end, old.parts.get(end), new.parts.get(end))
     elif old is not None and label in _MOVES:

@@ -17,7 +17,8 @@ _PR_SET_CHILD_SUBREAPER: Final = 36
 _PR_GET_CHILD_SUBREAPER: Final = 37
 _LONGEST: Final = 80  # characters of a command line that are told
 _PATIENCE: Final = 1.0  # seconds for killed processes to go; one that hangs in the kernel takes longer
-_EXEC: Final = 0.05  # seconds for a process that is becoming another program to show its new command line
+_TRACKER: Final = b"from multiprocessing.resource_tracker import "
+_EXEC: Final = 0.5  # seconds for a process that is becoming another program to show its new command line
 
 
 def prepare() -> None:
@@ -66,7 +67,13 @@ def end_group(leader: int) -> list[str]:
         os.killpg(leader, 0)
     except (ProcessLookupError, PermissionError):  # macOS answers so for processes that have just ended
         return []
-    left = [_words_of(one) for one in _processes() if one.group == leader and one.runs] or _unnamed()
+    running = [one for one in _processes() if one.group == leader and one.runs]
+    left, trackers = _named(running) if running else (_unnamed(), [])
+    if trackers:
+        for one in running:
+            if one not in trackers:  # which end by themselves when nobody is left who could ask them for anything
+                _kill(os.kill, one.pid)
+        _await_end(trackers)
     _kill(os.killpg, leader)
     _wait_for(-leader)
     return left
@@ -80,8 +87,11 @@ def end_orphans(known: set[int]) -> list[str]:
     left: list[str] = []
     tried = set(known)
     while fresh := own_children() - tried:  # the children of a killed one come to us in their turn
-        left += [_words_of(one) for pid in sorted(fresh) if (one := _look_at(pid)) is not None and one.runs]
-        for pid in fresh:
+        running = [one for pid in sorted(fresh) if (one := _look_at(pid)) is not None and one.runs]
+        names, trackers = _named(running)
+        left += names
+        for pid in sorted(fresh, key={one.pid for one in trackers}.__contains__):  # these last, as in a group
+            _await_end([one for one in trackers if one.pid == pid])
             _kill(os.kill, pid)
             _wait_for(pid)
         tried |= fresh
@@ -125,8 +135,39 @@ def _look_at(pid: int) -> _Process | None:
     return _Process(pid, start.partition("(")[2], int(group), state not in "ZX")
 
 
-def _words_of(process: _Process) -> str:
+def _named(running: list[_Process]) -> tuple[list[str], list[_Process]]:
+    """Return command lines fit to be told, and apart those processes that Python starts unasked and that end by
+    themselves: multiprocessing's resource trackers. One that has ended meanwhile is in neither."""
+    names, trackers = [], []
+    for one in running:
+        line = _line_of(one)
+        if _TRACKER in line:
+            trackers.append(one)
+        elif line or _runs(one):
+            names.append(_shown(line, one))
+    return names, trackers
+
+
+def _runs(process: _Process) -> bool:
+    return (now := _look_at(process.pid)) is not None and now.runs
+
+
+def _await_end(processes: list[_Process]) -> None:
+    """Wait a moment for processes that end by themselves."""
+    end = time.monotonic() + _PATIENCE
+    while any(map(_runs, processes)) and time.monotonic() < end:
+        time.sleep(0.001)
+
+
+def _shown(line: bytes, process: _Process) -> str:
     """Return a command line fit to be told; of one that cannot be read, the process's name."""
+    words = line.replace(b"\0", b" ").decode(errors="replace") or process.name
+    shown = "".join(char if char.isprintable() else "?" for char in words[:_LONGEST])
+    return shown if len(words) <= _LONGEST else shown[:-1] + "…"
+
+
+def _line_of(process: _Process) -> bytes:
+    """Return a command line, its words apart by null bytes; empty if it cannot be read."""
     line, end = b"", time.monotonic() + _EXEC
     # In the middle of an exec a process has its new name but no command line yet, and that of a parent that waited for
     # the exec may already go on.
@@ -136,9 +177,9 @@ def _words_of(process: _Process) -> str:
             line = Path(f"/proc/{process.pid}/cmdline").read_bytes().rstrip(b"\0")
         except OSError:  # it has ended meanwhile
             break
-    words = line.replace(b"\0", b" ").decode(errors="replace") or process.name
-    shown = "".join(char if char.isprintable() else "?" for char in words[:_LONGEST])
-    return shown if len(words) <= _LONGEST else shown[:-1] + "…"
+        if not line:
+            time.sleep(0.0002)
+    return line
 
 
 def _unnamed() -> list[str]:

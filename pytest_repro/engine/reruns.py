@@ -9,7 +9,6 @@ import pytest
 
 from pytest_repro.engine.clock import now
 from pytest_repro.engine.clone import ItemCloner
-from pytest_repro.engine.finalizers import prune_finalizers
 from pytest_repro.engine.iteration import Iteration, IterationRunner
 from pytest_repro.engine.tmp_folders import TmpFolders
 
@@ -60,7 +59,6 @@ class Reruns:
             clone.execution_count = item.execution_count + 1  # type: ignore[attr-defined]  # the plugin's
             item = clone
             last = self._runner.run(item, own, lambda running=item: folders.note(running))  # type: ignore[misc]  # mypy knows no type of a lambda's default
-            prune_finalizers(item)
             iteration.attempts.append(last.outcome)
         if iteration.attempts:
             iteration.seconds += now() - began

@@ -10,6 +10,7 @@ from pytest_repro.modes.campaign import Campaign
 
 _CHUNK_SECONDS: Final = 0.05  # so much work is claimed at once where others claim too: stops and deadlines act soon
 _LARGEST: Final = 1 << 40
+_TURN: Final = 1.0  # seconds of a test's turn where nothing but a failure or Ctrl-C ends the campaign
 
 
 class Visit(NamedTuple):
@@ -24,7 +25,8 @@ class Agenda:
     """One process's way through the tests. `apart` chooses those whose rest runs isolated, `slot` is where it claims.
 
     Counts: every test is finished before the next one, and tests that nobody has begun come before those that others
-    are at. Time: the first turn gives every test one iteration, later turns divide the time that is left.
+    are at. Time: the first turn gives every test one iteration, later turns divide the time that is left; without a
+    count and a time turns go round for ever.
     """
 
     def __init__(self, campaign: Campaign, slot: int, pid: int, *, place: int = 0, places: int = 1) -> None:
@@ -40,7 +42,13 @@ class Agenda:
     def visits(self, *, apart: bool = False, most: int = _LARGEST) -> Iterator[Visit]:
         """Yield what to run until nothing is left for this process; `most` iterations at once."""
         self.apart = apart
-        yield from self._in_turns(most) if self.campaign.deadline < float("inf") else self._in_order(most)
+        yield from self._in_turns(most) if self._takes_turns() else self._in_order(most)
+
+    def _takes_turns(self) -> bool:
+        """Whether a test must not be finished before the next one begins."""
+        tests = [self.campaign.tests[test] for test in self._order]
+        endless = len(tests) > 1 and any(one.todo.endless and one.plan.seconds is None for one in tests)
+        return endless or self.campaign.deadline < float("inf")
 
     def _in_order(self, most: int) -> Iterator[Visit]:
         for test in self._order:
@@ -65,7 +73,8 @@ class Agenda:
             progress = False
             # Early turns are short, so that all tests have been at it for a while before any has all of its time.
             part = min(1.0, 0.25 * turn)
-            budget, begun = self._left() * part, now()
+            left, begun = self._left(), now()
+            budget = part * (left if left < float("inf") else _TURN * len(open_tests))
             evidence = [self._evidence(test) for test in open_tests]
             due = 0.0
             for test, share in zip(open_tests, shares(evidence, self.campaign.settings.adaptive), strict=True):

@@ -7,6 +7,7 @@ import pytest
 from pytest_repro.engine.ledger_entry import REPORTED
 from pytest_repro.engine.subtest_count import SubtestCount
 from pytest_repro.modes.campaign import Campaign, interactor_of
+from pytest_repro.modes.failure_book import FailureBook
 
 Reports = list[pytest.TestReport]
 
@@ -14,8 +15,8 @@ Reports = list[pytest.TestReport]
 class Outlet(Protocol):
     """Where a loop's reports go: to pytest itself, or through a pipe to the process that tells it."""
 
-    def failed(self, test: int, reports: Reports, runs: int) -> None:
-        """A test failed for the first time in this process, in its `runs`-th run here."""
+    def failed(self, test: int, reports: Reports, runs: list[int]) -> None:
+        """A test failed for the first time in this process; `runs` are the last ordinals that ran here, up to it."""
 
     def passed(self, test: int, reports: Reports) -> None:
         """A test was left without a failure."""
@@ -29,11 +30,12 @@ class Announcer:
 
     def __init__(self, campaign: Campaign) -> None:
         self.campaign = campaign
-        self.suspects: dict[int, int] = {}  # tests that failed among others: in which run in that process
+        self.suspects: dict[int, list[int]] = {}  # tests that failed among others: what ran in that process, up to it
         self._waiting: dict[int, Reports] = {}
         self._interactor: Any = interactor_of(campaign.config)
+        self._errors = FailureBook(campaign.config.rootpath)
 
-    def failed(self, test: int, reports: Reports, runs: int) -> None:
+    def failed(self, test: int, reports: Reports, runs: list[int]) -> None:
         """Tell of a failure at once."""
         self.suspects.setdefault(test, runs)
         self.show(test, reports)
@@ -45,10 +47,11 @@ class Announcer:
             self._settle(test)
 
     def closed(self, test: int, reports: Reports) -> None:
-        """Tell of an error that no iteration had."""
+        """Tell of an error that no iteration had; once, for every isolated iteration of a test may end in it."""
         item = self._item(test)
         for report in reports:
-            item.ihook.pytest_runtest_logreport(report=report)
+            if self._errors.first_to_write(f"{item.nodeid} {self._errors.look_up(report, None)[1]}"):
+                item.ihook.pytest_runtest_logreport(report=report)
 
     def show(self, test: int, reports: Reports) -> None:
         """Tell of a test, unless that was done."""

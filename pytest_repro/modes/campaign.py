@@ -62,6 +62,8 @@ class Campaign:
     def __post_init__(self) -> None:
         self.seeds = SeedOwnership(self.config)
         self.maxfail = self.config.getoption("maxfail", 0) or 0
+        if self.ledger.shared:  # the controller finds the number of an iteration by it
+            self.ledger.ask(asked_of(one.plan, self.settings) for one in self.tests)
 
     @property
     def written(self) -> JournalWriter:
@@ -108,7 +110,7 @@ class Campaign:
         """Count a failing iteration against every limit."""
         watch = self.settings.watch
         watched = not watch or digest.startswith(watch)
-        self.ledger.note_failure(test, apart=apart, watched=watched)
+        self.ledger.note_failure(test, apart=apart)
         counts = self.ledger.counts(test)
         stop_at, proves = self.settings.stop, self.settings.proof is not None
         if (stop_at is not None and counts.failures >= stop_at) or (proves and watched):
@@ -136,6 +138,14 @@ class Campaign:
         if self.ledger.has(test, ENOUGH):
             return 0
         return self.ledger.rest(test, self.tests[test].todo.total)
+
+
+def asked_of(plan: ItemPlan, settings: Settings) -> int | None:
+    """Return how many iterations of a test all shards together run, None where nothing but time limits them."""
+    proof = settings.proof
+    if proof is None or (settings.watch and plan.asked is not None):  # some may be neither clean nor a refutation
+        return plan.asked
+    return proof.needed if plan.asked is None else min(plan.asked, proof.needed)
 
 
 def digest_of_tests(nodeids: list[str], settings: Settings) -> int:

@@ -7,7 +7,8 @@ import pickle
 import signal
 from collections.abc import Callable
 from contextlib import nullcontext
-from typing import Final
+from threading import current_thread, main_thread
+from typing import Any, Final
 
 import pytest
 
@@ -113,6 +114,7 @@ class Conductor:
                 for visit in agenda.visits():
                     looper.visit(visit)
         finally:
+            self.interrupts.raising = not self.interrupts.seen  # teardowns are not cut short by a second signal
             looper.close()
             self.deaths.lost += ledger.claim_of(slot).running != IDLE
             ledger.give_up(slot)
@@ -239,19 +241,21 @@ class Conductor:
         if not member.ended_well and campaign.tally is not None and len(self._places) == 1:
             for line in read_lines(campaign.written.lines(self._offset)):
                 campaign.tally.add(line)
-        ledger.give_up(member.slot)
         if member.left:
             told = f"tests that shared a process left running, and it was ended: {listed(member.left)}"
             campaign.write(Remark(told))
-        if claim.running == IDLE:
-            return member.ended_well
-        if member.ended_well or member.told_to_stop:
-            self.deaths.lost += 1
+        try:
+            if claim.running == IDLE:
+                return member.ended_well
+            if member.ended_well or member.told_to_stop:
+                self.deaths.lost += 1
+                return True
+            self.deaths.record_member(member, claim, isolation="")
+            if campaign.settings.isolate == "auto":
+                ledger.mark(claim.test, ISOLATED)
             return True
-        self.deaths.record_member(member, claim, isolation="")
-        if campaign.settings.isolate == "auto":
-            ledger.mark(claim.test, ISOLATED)
-        return True
+        finally:  # only now: to other processes a test that nobody is at and that has not failed has passed
+            ledger.give_up(member.slot)
 
     def _more(self) -> bool:
         """Whether a looping child has something left to do."""
@@ -283,9 +287,12 @@ class _Prepared:
     def __init__(self, interrupts: Interrupts) -> None:
         self._interrupts = interrupts
         self._was_subreaper = False
+        self._ignored: Any = None  # what the project made of the signal of a child's end, where that hides how it ended
 
     def __enter__(self) -> None:
         prepare()
+        if signal.getsignal(signal.SIGCHLD) is signal.SIG_IGN and current_thread() is main_thread():
+            self._ignored = signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         self._was_subreaper = is_subreaper()
         become_subreaper()
         gc.freeze()
@@ -294,4 +301,6 @@ class _Prepared:
     def __exit__(self, *_: object) -> None:
         gc.unfreeze()
         become_subreaper(wanted=self._was_subreaper)
+        if self._ignored is not None:
+            signal.signal(signal.SIGCHLD, self._ignored)
         self._interrupts.raising = True

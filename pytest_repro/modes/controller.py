@@ -1,7 +1,7 @@
 """Our part in an xdist controller: workers append to one journal, and everything shown is read from it."""
 
-import tempfile
 import time
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ from pytest_repro.engine.clock import now
 from pytest_repro.engine.interrupts import Interrupts
 from pytest_repro.engine.journal import JournalWriter
 from pytest_repro.modes.exit_code import settle_exit
-from pytest_repro.modes.fan_out import EveryWorker, lift_restart_cap
+from pytest_repro.modes.fan_out import EveryWorker, ending_of, lift_restart_cap
 from pytest_repro.modes.journal_file import open_journal
 from pytest_repro.modes.outputs import Outputs
 from pytest_repro.modes.resume import Resumed
@@ -42,7 +42,8 @@ class ControllerMode:
         self.settings = settings
         self.path = path
         self.journal = journal  # None until a worker finds a marker that asks for iterations
-        self.started = now()
+        self.taken = journal is None and path.exists()  # an earlier run's, which is left as it is
+        self.started = now() - (resumed.seconds if resumed is not None else 0.0)
         self.workers = len(config.getoption("tx", None) or ())
         self.maxfail = config.getoption("maxfail", 0)
         self.reasons: set[str] = set()  # why workers ended
@@ -50,12 +51,13 @@ class ControllerMode:
         self.exit_code: int | None = None  # that a test asked for
         self.resumed_size = journal.size() if journal is not None and resumed is not None else None
         done = resumed.done if resumed is not None else {}
-        self.ledger = SharedLedger(Path(tempfile.mkdtemp(prefix="repro-ledger-"), "ledger"), settings, done)
+        self.ledger = SharedLedger(settings, done)
         config.add_cleanup(self.ledger.remove)
         self.outputs = outputs
         self.interrupts = Interrupts(self.ledger.interrupt)
         self.problem = False  # a worker could not go on
         self._deaths, self._size_at_death = 0, -1
+        self._final: CampaignTally | None = None  # once the journal has ended: to read it takes time
         if settings.active:
             lift_restart_cap(config)
 
@@ -68,14 +70,27 @@ class ControllerMode:
     def pytest_configure_node(self, node: Any) -> None:
         """Tell a new worker where to write and which seeds to use."""
         node.workerinput["repro_journal"] = str(self.path)
-        node.workerinput["repro_ledger"] = str(self.ledger.path)
+        node.workerinput["repro_journal_taken"] = self.taken
+        node.workerinput["repro_ledger"] = str(self.ledger.path or "")
         node.workerinput["repro_resumed_size"] = self.resumed_size
         node.workerinput["repro_root"] = self.settings.root
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtestloop(self) -> None:
-        """Turn SIGTERM into the interrupt that SIGINT is, now that xdist's own loop begins."""
-        self.interrupts.install()
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtestloop(self) -> Generator[None, object, object]:
+        """Turn SIGTERM into the interrupt that SIGINT is, while xdist's own loop runs a campaign."""
+        if self.settings.active:
+            self.interrupts.install()
+        try:
+            return (yield)
+        finally:
+            self.interrupts.raising = False  # what began to end is not cut short by a second signal
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, node: Any, ids: Sequence[str]) -> None:
+        """Take note of the tests' order, and of a journal that a worker has made since it found a marker."""
+        self.ledger.nodeids = self.ledger.nodeids or ids
+        if self._journal() is not None:
+            self.interrupts.install()
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:
@@ -88,7 +103,7 @@ class ControllerMode:
             self.problem = True
             raise pytest.UsageError(problem)
         if error:
-            self._account(node, str(error))
+            self._account(node, ending_of(node, str(error)))
 
     def _account(self, node: Any, error: str) -> None:
         """Write down what a dead worker was at; raises pytest.UsageError when workers only die."""
@@ -123,7 +138,7 @@ class ControllerMode:
         self.ledger.interrupt()
 
     def _journal(self) -> JournalWriter | None:
-        if self.journal is None and self.path.exists():
+        if self.journal is None and not self.taken and self.path.exists():
             self.journal = open_journal(self.config, self.path)
         return self.journal
 
@@ -138,7 +153,8 @@ class ControllerMode:
             session.exitstatus = self.exit_code
         if (journal := self._journal()) is not None and not self._refused(journal):
             journal.write(CampaignEnd(self._reason(session, exitstatus), now() - self.started))
-            settle_exit(self.settings, self._tally(), session)
+            self._final = self._tally()
+            settle_exit(self.settings, self._final, session)
 
     def _refused(self, journal: JournalWriter) -> bool:
         """Whether a journal that was to go on was refused: it is left as it was."""
@@ -158,7 +174,7 @@ class ControllerMode:
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Show the section, made from the journal."""
         if (journal := self._journal()) is not None and not self._refused(journal):
-            tally = self._tally()
+            tally = self._final or self._tally()
             show_summary(
                 terminalreporter,
                 tally,

@@ -16,6 +16,7 @@ from pytest_repro.modes.campaign import Campaign
 
 _GRACE: Final = 2.0  # seconds for teardowns after an interrupt; CI services kill 10 s after the first signal
 _LAST_BREATH: Final = 3.0  # seconds from a child's last message to its end; one that was stopped would never come to it
+_START: Final = 60.0  # seconds that a fresh process may take until its test begins, if the limit is no longer
 _LOOK: Final = 0.2  # seconds between looks at what other processes stop and at the progress
 
 
@@ -30,6 +31,7 @@ class Member:
     timed_out: bool = False
     told_to_stop: float = 0.0  # when it was sent an interrupt
     result: Message | None = None  # of the one iteration that an isolated child runs
+    begun: bool = True  # its test runs, or is about to; a fresh process has imported and collected then
     leaving: bool = False  # its iteration has ended and was told of; the process is on its way out
     left: list[str] = field(default_factory=list)  # processes that it left running, which were ended
 
@@ -51,10 +53,10 @@ class Crew:
         self._campaign, self._interrupts, self._tick = campaign, interrupts, tick
         self._known: set[int] = set()
 
-    def add(self, child: Child, slot: int, *, isolated: bool) -> Member:
+    def add(self, child: Child, slot: int, *, isolated: bool, begun: bool = True) -> Member:
         """Take a child in."""
         self._campaign.ledger.take_over(slot, child.pid, isolated=isolated)
-        member = Member(child, slot)
+        member = Member(child, slot, begun=begun)
         self.members.append(member)
         return member
 
@@ -105,23 +107,28 @@ class Crew:
     def _patience(self) -> float:
         """Return how long to wait for events: until the next look, or until an iteration's time is over."""
         soonest = _LOOK
-        if (limit := self._campaign.settings.timeout) is not None:
+        if self._campaign.settings.timeout is not None:
             for member in self.members:
                 claim = self._campaign.ledger.claim_of(member.slot)
                 if claim.running != IDLE and not member.leaving:
-                    soonest = min(soonest, claim.since + limit - now())
+                    soonest = min(soonest, claim.since + self._limit(member) - now())
         return max(soonest, 0.0)
+
+    def _limit(self, member: Member) -> float:
+        """Return how long a member may take; to start a process is no part of an iteration, but is not to hang."""
+        limit = self._campaign.settings.timeout or 0.0
+        return limit if member.begun else max(limit, _START)
 
     def _end_late_ones(self) -> None:
         for member in self.members:
             if member.ended_well and now() - member.end_told > _LAST_BREATH:
                 member.child.signal_alone(signal.SIGKILL)  # what it left running is still to be named
-        if (limit := self._campaign.settings.timeout) is None:
+        if self._campaign.settings.timeout is None:
             return
         for member in self.members:
             claim = self._campaign.ledger.claim_of(member.slot)
             running = claim.running != IDLE and not member.leaving
-            if running and now() - claim.since >= limit and not member.timed_out:
+            if running and now() - claim.since >= self._limit(member) and not member.timed_out:
                 member.child.dump_stacks()
                 if self._campaign.ledger.claim_of(member.slot) == claim:  # it is still at the same iteration
                     member.timed_out = True

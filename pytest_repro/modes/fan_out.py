@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from subprocess import TimeoutExpired
+from typing import Any, Final, NamedTuple
 
 import pytest
+
+_WAIT: Final = 2.0  # seconds for a worker that has closed its connection to end
 
 
 class Place(NamedTuple):
@@ -24,7 +27,22 @@ class Place(NamedTuple):
         worker, places = str(given["workerid"]), int(given["workercount"])
         digits = "".join(filter(str.isdigit, worker)) or "0"
         # A worker that takes a dead one's place has a number beyond the first ones.
-        return cls(worker, int(digits) % places, places, Path(given["repro_ledger"]))
+        ledger = given["repro_ledger"]
+        return cls(worker, int(digits) % places, places, Path(ledger) if ledger else None)
+
+
+def ending_of(node: Any, error: str) -> str:
+    """Say how the process of a dead worker ended; `error`, xdist's own word, where that cannot be known.
+
+    xdist only knows that the connection broke. The process is known where the controller has started it.
+    """
+    from pytest_repro.engine.death import ending  # in hardly any campaign a worker dies
+
+    process = getattr(getattr(node.gateway, "_io", None), "popen", None)
+    try:
+        return ending(process.wait(timeout=_WAIT)) if process is not None else error
+    except TimeoutExpired:
+        return error
 
 
 class EveryWorker:

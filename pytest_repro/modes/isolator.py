@@ -10,11 +10,13 @@ from pytest_repro.engine.frames import FrameSender, Message
 from pytest_repro.engine.fresh import start_fresh
 from pytest_repro.engine.ledger_entry import Claim
 from pytest_repro.engine.leftover_processes import listed
+from pytest_repro.engine.memory_map import Pages
+from pytest_repro.engine.pinned_pages import PinnedPages
 from pytest_repro.engine.process_state import processors
 from pytest_repro.engine.shared_fixtures import SharedFixtures
 from pytest_repro.modes.agenda import Agenda, Visit
 from pytest_repro.modes.crew import Event, Member
-from pytest_repro.modes.looper import close_fixtures
+from pytest_repro.modes.looper import MOST_RUNS, close_fixtures
 from pytest_repro.modes.probe import probe_in_child
 from pytest_repro.modes.single import Order, Repeater, Single, lines_in
 from pytest_repro.modes.standby import AwaitOrder, Standby
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from pytest_repro.modes.conductor import Conductor
 
 _PROBES: Final = 3
-_MOST_RUNS: Final = 50  # of a test in one probe
+_WORTH: Final = 50  # iterations that are left of a test, for which its pages are looked at
 _SHORT: Final = 0.005  # seconds of an isolated iteration of which nothing is known yet
 
 
@@ -34,6 +36,8 @@ class Isolator:
         self._boss, self._campaign, self._how = conductor, conductor.campaign, how
         self._shared = SharedFixtures(self._campaign.session)
         self._standby = Standby(conductor.fork, conductor.crew.spare)
+        self._pinned = PinnedPages(share=1 / conductor.places[1])
+        self._studied = False  # whether a child has been asked which pages it writes to
         at_once = conductor.places[1] * self._campaign.settings.jobs
         self._ahead = how == "fork" and (at_once == 1 or at_once < processors())  # else no processor is idle for it
         self._repeaters: dict[int, Repeater] = {}
@@ -61,6 +65,7 @@ class Isolator:
             self._standby.dismiss()
             while self._boss.crew.members and self._boss.interrupts.seen < 2:
                 self._attend()
+            self._pinned.release()
             for slot in {agenda.slot, *self._free}:
                 self._campaign.ledger.give_up(slot)
 
@@ -71,6 +76,8 @@ class Isolator:
         while self._boss.crew.members:
             self._attend()
         self._standby.dismiss()
+        self._pinned.release()
+        self._studied = False
         stood, self._stands = self._stands, test
         item = self._campaign.tests[test].item if test is not None else None
         if stood is not None:
@@ -100,7 +107,7 @@ class Isolator:
         repeater = self._repeater(test)
         if self._how == "fork":
             child = None if order.want_reports else self._standby.send(number)
-            child = child or self._fork(order)
+            child = child or self._fork(order, study=self._shall_study(visit))
         else:
             planned = campaign.tests[test]
             child = start_fresh(
@@ -113,12 +120,30 @@ class Isolator:
                 started=campaign.ledger.started,
                 worker=campaign.worker,
             )
-        self._boss.crew.add(child, slot, isolated=True)
+        self._boss.crew.add(child, slot, isolated=True, begun=self._how == "fork")
 
-    def _fork(self, order: Order) -> Child:
+    def _shall_study(self, visit: Visit) -> bool:
+        """Whether the next child is to tell which pages it has written to, so that the forks after it copy them.
+
+        For several at a time forks must be short: this process, which makes them all, is what limits their number.
+        """
+        return self._campaign.settings.jobs == 1 and not self._studied and self._to_come(visit) >= _WORTH
+
+    def _fork(self, order: Order, *, study: bool = False) -> Child:
+        if study:
+            self._studied = True
+            self._pinned.prepare()
         return self._boss.fork(
-            lambda sender: self._single(sender, order.test, order.want_reports, lambda: order.number)
+            lambda sender: self._single(sender, order.test, order.want_reports, lambda: order.number, study=study)
         )
+
+    def _to_come(self, visit: Visit) -> int:
+        """Return how many iterations of a visit may follow, as far as can be said."""
+        rest = self._campaign.rest(visit.test)
+        if visit.until == float("inf"):
+            return rest
+        each = max(_SHORT, (now() - self._stood_since) / self._spawned)
+        return min(rest, int((visit.until - now()) / each))
 
     def _fork_ahead(self, visit: Visit) -> None:
         """Have the processes of the next iterations ready while this one runs, as far as any are to come.
@@ -128,23 +153,24 @@ class Isolator:
         """
         if not self._ahead or self._campaign.over:
             return
-        rest = self._campaign.rest(visit.test)
-        if visit.until < float("inf"):
-            each = max(_SHORT, (now() - self._stood_since) / self._spawned)
-            rest = min(rest, int((visit.until - now()) / each))
         self._standby.prepare(
-            rest,
+            self._to_come(visit),
             lambda sender, order: self._single(sender, visit.test, False, order),
             lambda: any(one.leaving and one.child.reap() for one in self._boss.crew.members),
         )
 
-    def _single(self, sender: FrameSender, test: int, want_reports: bool, await_order: AwaitOrder) -> None:
+    def _single(
+        self, sender: FrameSender, test: int, want_reports: bool, await_order: AwaitOrder, *, study: bool = False
+    ) -> None:
+        self._pinned.leave()
         campaign = self._campaign
         campaign.tally = None  # the parent counts
         self._boss.outlet.open(sender)
         single = Single(campaign, self._boss.outlet, self._repeater(test))
         if (number := await_order()) is not None:
             single.run(Order(test, number, self._how, want_reports))
+            if study:
+                self._boss.outlet.send({"what": "pages", "pages": self._pinned.written()})
             self._boss.send_end()
 
     def _attend(self) -> None:
@@ -155,7 +181,17 @@ class Isolator:
             if event.message is None:
                 self._end(event.member)
             elif event.message["what"] == "iteration":
-                self._take(event)
+                if not event.member.timed_out:  # else the signal for its stacks has woken it
+                    self._take(event)
+            elif event.message["what"] == "threads":
+                if event.member.result is not None:
+                    event.member.result["threads"] = event.message["threads"]
+            elif event.message["what"] == "begun":
+                event.member.begun = True
+                claim = self._campaign.ledger.claim_of(event.member.slot)
+                self._campaign.ledger.enter(event.member.slot, claim.running, now())
+            elif event.message["what"] == "pages":
+                self._pinned.pin([Pages(*pages) for pages in event.message["pages"]])
             else:
                 self._boss.take(event)
                 if event.message["what"] == "end" and event.member.result is not None:
@@ -171,10 +207,14 @@ class Isolator:
 
         A failure counts at once, so that no further iteration begins where one is enough.
         """
-        event.member.result = message = event.message
+        message = event.message
         assert message is not None
         record = lines_in(message)[-1]
-        if isinstance(record, IterationRecord) and record.failing:
+        failing = isinstance(record, IterationRecord) and record.failing
+        if failing and event.member.told_to_stop:  # which may have made it fail
+            return
+        event.member.result = message
+        if isinstance(record, IterationRecord) and failing:
             test = self._campaign.ledger.claim_of(event.member.slot).test
             self._campaign.count_failure(test, record.signature, apart=True)
 
@@ -188,7 +228,7 @@ class Isolator:
             if member.leaving:
                 self._campaign.ledger.give_up(member.slot)
                 return
-        elif member.told_to_stop or member.ended_well:
+        elif member.told_to_stop or (member.ended_well and not member.timed_out):
             self._boss.deaths.lost += 1
         elif not (begun or member.timed_out):
             self._begin_again(member, claim)
@@ -238,14 +278,14 @@ class Isolator:
 
         One that fails alone too lies in its seed or in chance, and not in its company.
         """
-        runs = self._boss.announcer.suspects.get(test, 0)
-        if self._how != "fork" or not runs or self._campaign.ledger.counts(test).apart or self._campaign.over:
+        ran = self._boss.announcer.suspects.get(test, [])
+        if self._how != "fork" or not ran or self._campaign.ledger.counts(test).apart or self._campaign.over:
             return
-        if not self._probe_once(test, range(runs - 1, runs)) and 1 < runs <= _MOST_RUNS:
+        if not self._probe_once(test, ran[-1:]) and 1 < len(ran) <= MOST_RUNS:
             for _ in range(_PROBES):
-                self._probe_once(test, range(runs))
+                self._probe_once(test, ran)
 
-    def _probe_once(self, test: int, ordinals: range) -> bool:
+    def _probe_once(self, test: int, ordinals: list[int]) -> bool:
         """Write down one probe; whether it failed."""
         found = probe_in_child(self._boss, test, ordinals)
         if found is None:

@@ -1,14 +1,15 @@
 """Loops iterations of tests in this process: in pytest's own, or in a child that was forked for it."""
 
+from collections import deque
 from contextlib import nullcontext
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
 from pytest_repro.core.allocation import DurationOutliers
+from pytest_repro.engine.child import rest_if_late
 from pytest_repro.engine.clock import now
 from pytest_repro.engine.clone import ItemCloner
-from pytest_repro.engine.finalizers import prune_finalizers
 from pytest_repro.engine.hypothesis_test import IndependentExamples
 from pytest_repro.engine.iteration import Iteration, IterationRunner
 from pytest_repro.engine.ledger_entry import ENOUGH, IDLE, ISOLATED
@@ -23,6 +24,8 @@ from pytest_repro.modes.failure_book import FailureBook
 from pytest_repro.modes.progress import Progress
 from pytest_repro.modes.recorder import lines_of
 
+MOST_RUNS: Final = 50  # of a test in one process that are run again to show what company does
+
 
 class Looper:
     """Runs visits one after the other; fixtures of a longer scope live until a visit to a test that needs them not.
@@ -34,7 +37,7 @@ class Looper:
         self.campaign, self.outlet, self.slot = campaign, outlet, slot
         self.progress: Progress | None = None
         self._leave = leave_at_failure
-        self._runs: dict[int, int] = {}  # of each test in this process
+        self._ran: dict[int, deque[int]] = {}  # the last ordinals of each test in this process
         self._books: dict[int, FailureBook] = {}  # of tests that failed here
         self._outliers: dict[int, DurationOutliers] = {}
         self._failed: set[int] = set()
@@ -92,6 +95,7 @@ class _Loop:
     def __init__(self, looper: Looper, test: int) -> None:
         self._looper, self._test, self._campaign = looper, test, looper.campaign
         self._item = looper.campaign.tests[test].item
+        self._claim = range(0)
         self._done = self._near = self._warnings = 0
         self.warned = Given()
         self._seconds = 0.0
@@ -103,6 +107,7 @@ class _Loop:
         campaign, looper, test, item = self._campaign, self._looper, self._test, self._item
         ledger, slot, worker, started = campaign.ledger, looper.slot, campaign.worker, campaign.ledger.started
         write = campaign.write
+        self._claim = visit.claim
         cloner, time_limit = ItemCloner(item), TimeLimit(item)
         runner = IterationRunner(item, self._interact, campaign.interrupted)
         reruns = Reruns.of(item, cloner, runner)
@@ -122,10 +127,13 @@ class _Loop:
             at = now()
             ledger.enter(slot, ordinal, at)
             iteration = runner.run(clone, own, lambda running=clone: folders.note(running))  # type: ignore[misc]  # mypy knows no type of a lambda's default
-            prune_finalizers(clone)
             failing = iteration.failing is not None
+            if failing and campaign.interrupted():  # which may have made it fail: it is lost, as if it had been cut off
+                raise KeyboardInterrupt
             if failing and reruns is not None:
                 reruns.run_again(clone, iteration, folders)
+            if campaign.forked:
+                rest_if_late(at, campaign.settings.timeout)
             folders.ended(failing)
             write(
                 *lines_of(item, iteration, looper.book(test), number=number, seed=seed, at=at - started, worker=worker)
@@ -162,10 +170,11 @@ class _Loop:
         self._campaign.ledger.add(test, self._done, self._near, self._seconds)
         if self._campaign.ledger.claim_of(looper.slot).running == IDLE:  # else somebody accounts for what was cut off
             self._campaign.ledger.settle(looper.slot)
-        runs = looper._runs[test] = looper._runs.get(test, 0) + self._done
+        ran = looper._ran.setdefault(test, deque(maxlen=MOST_RUNS + 1))
+        ran.extend(self._claim[max(0, self._done - MOST_RUNS - 1) : self._done])
         if self._failing is not None and test not in looper._failed:
             looper._failed.add(test)
-            looper.outlet.failed(test, self._failing.reports(), runs)
+            looper.outlet.failed(test, self._failing.reports(), list(ran))
         elif self._last is not None and test not in looper._failed:
             looper.outlet.passed(test, self._last.reports())
 

@@ -9,7 +9,7 @@ import pytest
 
 from pytest_repro.core.errors import ReproError
 from pytest_repro.core.tally import CampaignTally
-from pytest_repro.modes.output_file import append_within, check_output, write_whole
+from pytest_repro.modes.output_file import append_within, check_distinct, check_output, write_whole
 from pytest_repro.options import Settings
 
 if TYPE_CHECKING:
@@ -21,7 +21,17 @@ MOST_SUMMARY: Final = 1024 * 1024 - 1  # bytes; GitHub refuses a summary above 1
 def outputs_of(config: pytest.Config, settings: Settings) -> "Outputs":
     """Return what writes the files that `settings` ask for; raises pytest.UsageError if that cannot be."""
     try:
-        return Outputs(config, settings.summary, settings.json)
+        outputs = Outputs(config, settings.summary, settings.json)
+        journal = settings.resume or settings.journal
+        check_distinct(
+            {
+                "--repro-resume" if settings.resume else "--repro-journal": outputs.here / journal if journal else None,
+                "--junitxml": outputs.junit,
+                "--repro-summary": outputs.summary,
+                "--repro-json": outputs.json,
+            }
+        )
+        return outputs
     except ReproError as error:
         raise pytest.UsageError(str(error)) from None
 
@@ -35,10 +45,10 @@ class Outputs:
 
     def __init__(self, config: pytest.Config, summary: str | None, json: str | None) -> None:
         """Raise ReproError("output-unwritable") if `summary` or `json` plainly cannot be written."""
-        here = config.invocation_params.dir
+        self.here = config.invocation_params.dir
         self.root = config.rootpath
-        self.summary = here / summary if summary else None
-        self.json = here / json if json else None
+        self.summary = self.here / summary if summary else None
+        self.json = self.here / json if json else None
         self.junit = _junit_path(config)
         self.prefix: str = config.getoption("junitprefix", None) or ""
         self.worker = hasattr(config, "workerinput")

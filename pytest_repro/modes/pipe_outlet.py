@@ -12,6 +12,7 @@ from pytest_repro.modes.announcer import Reports
 from pytest_repro.modes.campaign import Campaign, interactor_of
 
 _MOST_WARNINGS: Final = 1000
+_ALIKE: Final = ("nodeid", "location", "keywords")  # in all reports of an iteration, and most of what a message holds
 
 
 class PipeOutlet:
@@ -40,7 +41,7 @@ class PipeOutlet:
         if self._sender is not None:
             self._sender.send(message)
 
-    def failed(self, test: int, reports: Reports, runs: int) -> None:
+    def failed(self, test: int, reports: Reports, runs: list[int]) -> None:
         """Send the reports of a first failure."""
         self.send({"what": "failed", "test": test, "runs": runs, "reports": self.packed(test, reports)})
 
@@ -76,6 +77,10 @@ class PipeOutlet:
         packed = [config.hook.pytest_report_to_serializable(config=config, report=report) for report in reports]
         for data in packed:  # as a JUnit file will write them, which JSON would not keep
             data["user_properties"] = [(str(name), _plain(value)) for name, value in data["user_properties"]]
+        for data in packed[1:]:  # what they have in common is sent once
+            if all(data.get(name) == packed[0].get(name) for name in _ALIKE):
+                for name in _ALIKE:
+                    data.pop(name, None)
         return packed
 
     def pytest_warning_recorded(
@@ -116,7 +121,11 @@ class Inlet:
     def reports(self, message: Message) -> Reports:
         """Return the reports in a message."""
         found = []
+        alike = {name: value for name, value in next(iter(message["reports"]), {}).items() if name in _ALIKE}
         for data in message["reports"]:
+            if "nodeid" not in data:
+                data |= alike
+                data["keywords"] = data["keywords"].copy()  # each report has its own
             for name in ("location", "longrepr"):  # of a skip: where and why
                 if isinstance(data.get(name), list):
                     data[name] = tuple(data[name])

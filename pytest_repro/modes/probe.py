@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pytest_repro.modes.conductor import Conductor
 
 
-def probe_in_child(boss: "Conductor", test: int, ordinals: range) -> Message | None:
+def probe_in_child(boss: "Conductor", test: int, ordinals: list[int]) -> Message | None:
     """Return how often the test ran, the signature of its failure if it had one, and what the first run left behind.
 
     The runs are iterations of the campaign again, under their seeds, until one fails. None if the child came to no end.
@@ -30,14 +30,14 @@ def probe_in_child(boss: "Conductor", test: int, ordinals: range) -> Message | N
     return found
 
 
-def _probe(boss: "Conductor", sender: FrameSender, test: int, ordinals: range) -> None:
+def _probe(boss: "Conductor", sender: FrameSender, test: int, ordinals: list[int]) -> None:
     boss.outlet.open(sender)
     single = Single(boss.campaign, boss.outlet, Repeater(boss.campaign, boss.campaign.tests[test].item))
     single.in_protocol(test, lambda: _run(single, test, ordinals))
     boss.send_end()
 
 
-def _run(single: Single, test: int, ordinals: range) -> None:
+def _run(single: Single, test: int, ordinals: list[int]) -> None:
     campaign = single.campaign
     item, root = campaign.tests[test].item, str(campaign.config.rootpath)
     before, leaves, digest, done = Snapshot.take(root), [], "", 0

@@ -35,7 +35,8 @@ class Progress:
             return
         planned, counts = campaign.tests[test], campaign.ledger.counts(test)
         of = "" if planned.todo.endless else f"/{planned.todo.total}"
-        said = f"{counts.done + more}{of}, {counts.failures} failing, {format_duration(time - self._started)}"
+        done = max(counts.done + more, counts.failures)  # a failure counts before its process has ended
+        said = f"{done}{of}, {counts.failures} failing, {format_duration(time - self._started)}"
         text = f"repro: {planned.item.nodeid}  {said}"
         if self._terminal:
             if not self._drawn:

@@ -19,12 +19,11 @@ def lines_of(
     at: float,
     worker: str = "",
     isolation: str = "",
-    note: str = "",
 ) -> list[Line]:
     """Return the record of an ended iteration, with the failure's detail before it where that is new to `book`."""
     if iteration.failing is None:
         record = IterationRecord(
-            item.nodeid, number, iteration.outcome, seed, at, iteration.seconds, worker, isolation=isolation, note=note
+            item.nodeid, number, iteration.outcome, seed, at, iteration.seconds, worker, isolation=isolation
         )
         return [record]
     failure, digest = book.look_up(iteration.failing, iteration.error)
@@ -46,8 +45,7 @@ def lines_of(
             failure.message,
             failure.example,
             isolation,
-            note,
-            iteration.attempts,
+            attempts=iteration.attempts,
         )
     )
     return lines

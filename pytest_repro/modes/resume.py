@@ -10,6 +10,7 @@ import pytest
 
 from pytest_repro.core.errors import ReproError
 from pytest_repro.core.number_set import NumberSet
+from pytest_repro.core.parts import Parts
 from pytest_repro.core.proof import Proof
 from pytest_repro.core.record import CampaignEnd, CampaignHeader, IterationRecord, PlannedTest, read_lines
 from pytest_repro.core.shard import parse_shard
@@ -39,6 +40,11 @@ class Resumed:
                     f"{_shown(there)}\n  hint: leave --repro-{name} out to go on with that campaign"
                 )
         header = self.header
+        if "seed" in given.explicit and given.root != header.root:
+            raise pytest.UsageError(
+                f"--repro-seed is {given.root} here, but the campaign in {given.resume} was begun with {header.root}\n"
+                "  hint: leave --repro-seed out to go on with that campaign"
+            )
         return dataclasses.replace(
             given,
             stress=header.stress,
@@ -102,6 +108,12 @@ def _read(journal: JournalWriter, path: Path, size: int) -> Resumed:
         what = "is no journal of a campaign" if resumed is None else "is the journal of a replay"
         raise ReproError(
             f"{path} {what}", "no-journal", "name the journal that the section of an interrupted run named"
+        )
+    if len(Parts.parse(shard := resumed.header.shard).numbers) > 1:
+        raise ReproError(
+            f"{path} holds shards {shard} of a campaign, merged, which cannot go on together",
+            "no-journal",
+            f"run what is missing with --repro-shard and --repro-seed={resumed.header.root}, then merge it with this",
         )
     return resumed
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
+from pytest_repro.core.errors import ReproError
 from pytest_repro.engine.journal import JournalWriter
 from pytest_repro.modes.journal_file import create_journal, open_journal, reserved_path
 from pytest_repro.modes.outputs import Outputs, outputs_of
@@ -75,15 +76,14 @@ def register_marked_mode(config: pytest.Config, items: list[pytest.Item], thread
     path = _worker_input(config).get("repro_journal")
     settings = read_settings(config) if path is None else _worker_settings(config)
     try:
-        marked = any(plan_for(item, settings) for item in items)
-    except pytest.UsageError as error:
+        if not any(plan_for(item, settings) for item in items):
+            return
+        outputs = outputs_of(config, settings)
+        journal = create_journal(config, settings) if path is None else _shared_journal(config, settings, Path(path))
+    except (pytest.UsageError, ReproError) as error:
         stop(config, None, str(error))
         items.clear()
         return
-    if not marked:
-        return
-    outputs = outputs_of(config, settings)
-    journal = create_journal(config, settings) if path is None else _shared_journal(config, settings, Path(path))
     mode = StressMode(config, settings, journal, outputs)
     mode.known_threads = threads
     config.pluginmanager.register(mode, NAME)
@@ -127,8 +127,10 @@ def _worker_settings(config: pytest.Config) -> Settings:
 
 
 def _shared_journal(config: pytest.Config, settings: Settings, path: Path) -> JournalWriter:
-    """The first worker to find a marked test creates the file; the others append to it."""
+    """The first worker to find a marked test creates the file; the others append to it. Raises as either does."""
     try:
         return create_journal(config, settings, path)
     except pytest.UsageError:
+        if _worker_input(config)["repro_journal_taken"]:
+            raise
         return open_journal(config, path)

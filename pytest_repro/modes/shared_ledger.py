@@ -2,10 +2,17 @@
 
 import json
 import shutil
+import tempfile
+from collections.abc import Sequence
+from itertools import count
 from pathlib import Path
+from typing import Final
 
+import pytest
+
+from pytest_repro.core.errors import ReproError
 from pytest_repro.core.number_set import NumberSet
-from pytest_repro.core.record import FailureDetail, IterationRecord
+from pytest_repro.core.record import FailureDetail, IterationRecord, read_lines
 from pytest_repro.core.seed import derive_seed
 from pytest_repro.core.signature import Signature
 from pytest_repro.core.tally import CampaignTally, TestTally
@@ -13,20 +20,35 @@ from pytest_repro.core.todo import todo_for
 from pytest_repro.engine.clock import now
 from pytest_repro.engine.journal import JournalWriter
 from pytest_repro.engine.ledger import Ledger
-from pytest_repro.engine.ledger_entry import IDLE, REPORTED, Claim
+from pytest_repro.engine.ledger_entry import ENOUGH, IDLE, REPORTED, Claim
 from pytest_repro.options import Settings
+
+_UNWRITABLE: Final = "raise the limit on the size of files (ulimit -f), or have TMPDIR name a folder with room"
 
 
 class SharedLedger:
-    """Knows the ledger once a worker has laid it out."""
+    """Knows the ledger once a worker has laid it out; there is none where only markers may ask for iterations."""
 
-    def __init__(self, path: Path, settings: Settings, done: dict[str, NumberSet]) -> None:
-        self.path, self._settings, self._done = path, settings, done
+    def __init__(self, settings: Settings, done: dict[str, NumberSet]) -> None:
+        """Make room for it; raises pytest.UsageError where there is none."""
+        self._settings, self._done = settings, done
         self._ledger: Ledger | None = None
-        Ledger.make_room(path)
+        self.path: Path | None = None
+        self.nodeids: Sequence[str] = ()  # of the tests by position, once a worker has told
+        if settings.active:  # else each worker has one of its own, for one marked test after the other
+            self._make_room()
+
+    def _make_room(self) -> None:
+        try:
+            self.path = Path(tempfile.mkdtemp(prefix="repro-ledger-"), "ledger")
+            Ledger.make_room(self.path)
+        except OSError as error:
+            self.remove()
+            what = f"the file that workers share cannot be made in {tempfile.gettempdir()}: {error.strerror}"
+            raise pytest.UsageError(str(ReproError(what, "ledger-unwritable", _UNWRITABLE))) from None
 
     def _open(self) -> Ledger | None:
-        if self._ledger is None:
+        if self._ledger is None and self.path is not None:
             self._ledger = Ledger.at(self.path)
         return self._ledger
 
@@ -44,47 +66,71 @@ class SharedLedger:
 
         Returns the node ids of the tests of which pytest was not told before.
         """
-        if (ledger := self._open()) is None:
-            return []
-        nodeids, untold = list(tally.tests), []
+        untold: list[str] = []
+        if (ledger := self._open()) is None or len(self.nodeids) != ledger.tests:
+            return untold  # whoever claims has told what it collected: the end of that one is still to come
         for slot in ledger.dead_slots():
             claim = ledger.claim_of(slot)
             ledger.give_up(slot)
-            if claim.running != IDLE:
-                self._record(tally.tests[nodeids[claim.test]], claim, journal, ledger.started, error)
-                ledger.note_failure(claim.test, apart=bool(claim.isolated), watched=True)
+            if claim.running != IDLE and claim.test != IDLE:  # a probe is no iteration
+                nodeid = self.nodeids[claim.test]
+                self._record(tally.test(nodeid), claim, journal, ledger, error)
+                ledger.note_failure(claim.test, apart=bool(claim.isolated))
+                self._end_at_limit(ledger, claim.test)
                 if ledger.mark(claim.test, REPORTED):
-                    untold.append(nodeids[claim.test])
+                    untold.append(nodeid)
         return untold
 
-    def _record(self, test: TestTally, claim: Claim, journal: JournalWriter, started: float, error: str) -> None:
-        settings = self._settings
-        asked = settings.stress if settings.shard is not None else test.asked
-        number = todo_for(asked, test.nodeid, settings.shard, self._done.get(test.nodeid, ())).number(claim.running)
+    def _end_at_limit(self, ledger: Ledger, test: int) -> None:
+        """Let nobody begin another iteration of a test of which a death has shown enough."""
+        stop, proof = self._settings.stop, self._settings.proof
+        refuted = proof is not None and not self._settings.watch
+        if refuted or (stop is not None and ledger.counts(test).failures >= stop):
+            ledger.mark(test, ENOUGH)
+
+    def _record(self, test: TestTally, claim: Claim, journal: JournalWriter, ledger: Ledger, error: str) -> None:
+        number = self._number(test.nodeid, claim, ledger)
         wanted = f'"nodeid":{json.dumps(test.nodeid)},"iteration":{number},'.encode("ascii")
-        if wanted not in journal.tail():
-            isolation = "fork" if claim.isolated else ""
-            _write(test, number, journal, claim.since - started, now() - claim.since, error, isolation)
+        if self._settings.replay is not None or wanted not in journal.tail():  # all of a replay have one number
+            alone = "fresh" if self._settings.isolate == "fresh" else "fork"
+            isolation = alone if claim.isolated else ""
+            _write(test, number, journal, claim.since - ledger.started, now() - claim.since, error, isolation)
+
+    def _number(self, nodeid: str, claim: Claim, ledger: Ledger) -> int:
+        """Return the number of the iteration at `claim`, as the workers count."""
+        settings, asked = self._settings, ledger.counts(claim.test).asked or None
+        if settings.replay is not None:
+            return settings.replay.iteration
+        return todo_for(asked, nodeid, settings.shard, self._done.get(nodeid, ())).number(claim.running)
 
     def record_death(self, nodeid: str, test: TestTally, journal: JournalWriter, at: float, error: str) -> None:
-        """Write down the iteration after the last one that was recorded, of a test that xdist gave to a worker."""
-        _write(test, test.run + 1, journal, at, 0.0, error.partition("\n")[0])
+        """Write down the first iteration of which there is no record, of a test that xdist gave to a worker.
+
+        They begin in the order of their numbers: that one was in flight, if any was.
+        """
+        lines = (line for line in read_lines(journal.lines()) if isinstance(line, IterationRecord))
+        known = {line.iteration for line in lines if line.nodeid == nodeid}
+        first = 1 if self._settings.shard is None else min(known, default=1)
+        number = next(one for one in count(first) if one not in known)
+        _write(test, number, journal, at, 0.0, error.partition("\n")[0])
 
     def remove(self) -> None:
         """Remove the file."""
         if self._ledger is not None:
             self._ledger.close()
-        shutil.rmtree(self.path.parent, ignore_errors=True)  # what cannot be removed is only left over
+        if self.path is not None:
+            shutil.rmtree(self.path.parent, ignore_errors=True)  # what cannot be removed is only left over
 
 
 def _write(
     test: TestTally, number: int, journal: JournalWriter, at: float, seconds: float, error: str, isolation: str = ""
 ) -> None:
-    # The words name the worker; the identity of the failure does not depend on which one it was.
-    signature = Signature("crashed", f"the process died while it ran {test.nodeid}")
+    # xdist's words name the worker; the identity of the failure does not depend on which one it was.
+    named = "crashed" in error
+    signature = Signature("crashed", f"the process died while it ran {test.nodeid}" if named else error)
     journal.write(FailureDetail(test.nodeid, signature.digest, signature.to_json(), traceback=error))
     seed = derive_seed(test.root, test.nodeid, number)
-    message = f"the worker died: {error}" if "crashed" not in error else error
+    message = error if named else f"the worker died: {error}"
     journal.write(
         IterationRecord(
             test.nodeid,

@@ -53,6 +53,7 @@ class Single:
         repeater.runner.settle_here()
         stack: dict[Any, tuple[list[Any], Any]] = campaign.session._setupstate.stack
         self._inherited = {node: len(finalizers) for node, (finalizers, _) in stack.items()}
+        self._threads = threading.active_count()
 
     def run(self, order: Order) -> None:
         """Run the one iteration of `order`."""
@@ -71,11 +72,12 @@ class Single:
         except pytest.exit.Exception as leaving:
             self.outlet.send({"what": "exit", "text": leaving.msg, "code": leaving.returncode})
         finally:
-            self._close(test, item)
+            if self._close(test, item):  # a fixture may have ended what it had started
+                self.outlet.send({"what": "threads", "threads": threads_left(self._threads)})
 
     def _run(self, order: Order) -> None:
         item, number = self.campaign.tests[order.test].item, order.number
-        threads = threading.active_count()
+        self._threads = threading.active_count()
         at = now()
         with ExitStack() as stack:
             for context in (IndependentExamples(item), self.campaign.seeds):
@@ -83,7 +85,7 @@ class Single:
             folders = stack.enter_context(TmpFolders(item))
             iteration = self.iterate(number, self.campaign.seed(order.test, number), folders, rerun=True)
             folders.ended(iteration.failing is not None)
-        left = threads_left(threads)
+        left = threads_left(self._threads)
         lines = lines_of(
             item,
             iteration,
@@ -113,14 +115,17 @@ class Single:
             self.repeater.reruns.run_again(clone, iteration, folders)
         return iteration
 
-    def _close(self, test: int, item: pytest.Item) -> None:
-        """Tear down what was set up in this process; what the parent has set up is the parent's."""
+    def _close(self, test: int, item: pytest.Item) -> bool:
+        """Tear down what was set up in this process, if anything was; what the parent has set up is the parent's."""
         stack: dict[Any, tuple[list[Any], Any]] = item.session._setupstate.stack
         for node, count in self._inherited.items():
             if node in stack:
                 del stack[node][0][:count]
-        if any(finalizers for finalizers, _ in stack.values()) and (reports := close_fixtures(item, None)):
+        if not any(finalizers for finalizers, _ in stack.values()):
+            return False
+        if reports := close_fixtures(item, None):
             self.outlet.closed(test, reports)
+        return True
 
 
 def lines_in(message: Message) -> list[Line]:

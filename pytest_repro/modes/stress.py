@@ -17,7 +17,7 @@ from pytest_repro.engine.journal import JournalWriter
 from pytest_repro.engine.ledger import Ledger
 from pytest_repro.engine.random_instances import RandomInstances
 from pytest_repro.engine.time_limit import TimeLimit
-from pytest_repro.modes.campaign import Campaign, PlannedItem, digest_of_tests
+from pytest_repro.modes.campaign import Campaign, PlannedItem, asked_of, digest_of_tests
 from pytest_repro.modes.conductor import Conductor
 from pytest_repro.modes.exit_code import settle_exit
 from pytest_repro.modes.fan_out import Place
@@ -139,12 +139,8 @@ class StressMode:
             self.campaign.deadline = ledger.started + self.settings.seconds
 
     def _todo(self, item: pytest.Item, plan: ItemPlan) -> Todo:
-        asked = plan.asked
-        if self.settings.proof is not None:
-            needed = self.settings.proof.needed
-            asked = needed if asked is None else min(asked, needed)
         done = self.resumed.done.get(item.nodeid, ()) if self.resumed is not None else ()
-        return todo_for(asked, item.nodeid, self.settings.shard, done)
+        return todo_for(asked_of(plan, self.settings), item.nodeid, self.settings.shard, done)
 
     def _campaign(self, session: pytest.Session) -> Campaign:
         nodeids = [one.item.nodeid for one in self.tests]
@@ -187,6 +183,7 @@ class StressMode:
     def _conduct(self, campaign: Campaign) -> None:
         self.instances.find()
         self.conductor = Conductor(campaign, self.interrupts, place=self.place.number, places=self.place.places)
+        self.interrupts.raising = True
         self.interrupts.install()
         try:
             self.conductor.conduct()
@@ -200,6 +197,8 @@ class StressMode:
             campaign.session.shouldstop = leaving.msg or "pytest.exit"
         finally:
             self.interrupts.raising = False  # what began to end is not cut short by a second signal
+            if not self.settings.active and not self.interrupts.seen:
+                self.interrupts.uninstall()  # pytest's own tests follow
             self.tally = campaign.tally
 
     def _raise_what_ends(self, session: pytest.Session) -> None:

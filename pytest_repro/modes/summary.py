@@ -39,7 +39,7 @@ def show_summary(
         lost=lost,
         journal=_short(journal, config.invocation_params.dir),
         replay_command=replay_commands(config, tally),
-        resume_command=_resume_command(config, tally, journal, lost),
+        resume_command=_resume_command(config, settings, tally, journal),
         proof=settings.proof,
         watch=settings.watch,
         reruns_off=reruns_off,
@@ -73,10 +73,10 @@ def replay_commands(config: pytest.Config, tally: CampaignTally) -> Callable[[Te
     return replay_command
 
 
-def _resume_command(config: pytest.Config, tally: CampaignTally, journal: Path, lost: int) -> str:
+def _resume_command(config: pytest.Config, settings: Settings, tally: CampaignTally, journal: Path) -> str:
     """Return the command that runs what an interrupted campaign has left, empty where nothing is."""
     asked, ended = tally.asked, tally.end
-    if config.getoption("usepdb", False):
+    if config.getoption("usepdb", False) or not settings.active:  # what only markers ask is no plan of the journal's
         return ""
     if ended is None or ended.reason not in ("interrupted", "broken off", "stopped") or not journal.exists():
         return ""

@@ -147,6 +147,18 @@ def test_an_output_that_cannot_be_written_is_refused_before_anything_is_read(her
     assert done.stderr.startswith(f"error[output-unwritable]: {name} cannot be written: {words}")
 
 
+@pytest.mark.parametrize("options", [("--json", "shards/shard-1.jsonl"), ("--json", "new", "--summary", "./new")])
+def test_an_output_into_a_journal_or_another_output_is_refused(here, options):
+    names = shards(here, 1, 2)
+    before = (here / names[0]).read_bytes()
+    done = repro(here, "merge", *names, *options)
+
+    assert done.returncode == 3
+    assert "error[one-file-twice]" in done.stderr
+    assert (here / names[0]).read_bytes() == before
+    assert not (here / "new").exists()
+
+
 def test_a_full_disk_leaves_no_half_journal(here):
     code = (
         "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"

@@ -222,3 +222,20 @@ def test_without_coverage_nothing_is_sent(lab: Lab) -> None:
     assert lab.run_process().code == 0
     told = [line.split()[2] for line in (lab.path / "events").read_text().splitlines()]
     assert told == ["False"] * 4
+
+
+@pytest.mark.parametrize("by", ["command line", "configuration"])
+def test_lines_that_only_fresh_processes_run_are_in_the_report(lab: Lab, by: str) -> None:
+    lab.write(lib="", test_lib=TESTS)
+    (lab.path / "lib.py").write_text(LIB.lstrip())
+    asked = ["--cov=lib", "--cov-report=json", "--cov-fail-under=1"]
+    if by == "configuration":
+        (lab.path / "pytest.ini").write_text(f"[pytest]\naddopts = {' '.join(asked)}\n")
+        asked = []
+
+    done = lab.run_process("-p", "pytest_cov.plugin", *asked, "--repro-stress=1", "--repro-isolate=fresh")
+
+    assert done.code == 0, done.out + done.err
+    assert data_files(lab) == [".coverage"]
+    found = lib_in_report(lab)
+    assert (found["executed_lines"], found["missing_lines"]) == ([1, 2, 3, 4, 6], [7])

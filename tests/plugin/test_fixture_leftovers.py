@@ -66,3 +66,26 @@ def test_the_item_that_hooks_see_is_new_each_time_and_forgets_what_they_hang_on_
     )
     lab.write(test_it="def test_it(): pass")
     assert lab.run("--repro-stress=3").events == ["0 False 0 False"] * 3
+
+
+def test_what_a_fixture_gave_an_iteration_is_let_go_at_its_end(lab: Lab) -> None:
+    lab.write(
+        test_it="""
+        import gc, weakref
+        import pytest
+        class Large: pass
+        given = []
+        @pytest.fixture(scope="module", autouse=True)
+        def nothing_is_collected():
+            gc.disable()
+            yield
+            gc.enable()
+        @pytest.fixture
+        def large():
+            return Large()
+        def test_it(large):
+            say(sum(one() is not None for one in given))
+            given.append(weakref.ref(large))
+    """
+    )
+    assert lab.run("--repro-stress=3").events == ["0"] * 3

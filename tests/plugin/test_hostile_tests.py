@@ -11,7 +11,7 @@ def test_an_exception_chain_deeper_than_the_stack_is_recorded(lab: Lab) -> None:
         test_it="""
         def test_it():
             error = None
-            for number in range(1200):
+            for number in range(1050):
                 later = ValueError("link")
                 later.__cause__, error = error, later
             raise error

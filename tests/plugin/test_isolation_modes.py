@@ -1,10 +1,13 @@
 """How a test's iterations are kept apart: in one process while it passes, then forked, or each in a fresh process."""
 
+import random
 import re
 
 import pytest
 from account import PLANT, bounded, check_account, isolations, numbers, outcomes, planted, verdict
 from campaign import Lab
+
+from pytest_repro.core.seed import derive_seed
 
 SESSION = """
 import os
@@ -280,7 +283,7 @@ def test_without_fork_fresh_processes_are_used_and_one_line_says_so(lab: Lab, mo
 @pytest.mark.parametrize("value", ["forked", "", "yes"])
 def test_an_isolation_that_is_none_of_ours_is_a_usage_error(lab: Lab, value: str) -> None:
     lab.write(test_it="def test_it(): say('body')")
-    run = lab.run_process("--repro-stress=3", f"--repro-isolate={value}")
+    run = lab.run("--repro-stress=3", f"--repro-isolate={value}")
     assert (run.code, run.events) == (4, [])
     assert "fresh" in run.err + run.out  # what would have been one
 
@@ -291,3 +294,19 @@ def test_the_journal_says_how_it_was_isolated(lab: Lab, mode: str) -> None:
     run = bounded(lab, "--repro-stress=2", f"--repro-isolate={mode}")
     assert run.of_kind("campaign")[0].get("isolate") == mode
     assert run.outcomes == {"passed": 2}
+
+
+def test_with_two_jobs_it_is_the_iteration_that_failed_that_is_run_again_alone(lab: Lab) -> None:
+    drawn = random.Random(derive_seed(4, "test_it.py::test_it", 40)).random()
+    lab.write(
+        test_it=f"""
+        import random, time
+        def test_it():
+            time.sleep(0.002)  # so that both jobs have a part in it
+            assert random.random() != {drawn!r}
+    """
+    )
+    run = lab.run("--repro-stress=60", "--repro-seed=4", "--repro-jobs=2")
+    assert [line["iteration"] for line in run.iterations if line["outcome"] == "failed"] == [40]
+    # There is none where the other job has run all the rest meanwhile.
+    assert [(line["runs"], bool(line.get("signature"))) for line in run.of_kind("probe")] in ([(1, True)], [])

@@ -272,6 +272,25 @@ def test_no_selected_test_is_a_result_too(lab: Lab) -> None:
 # -- Markdown
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--repro-journal=one", "--repro-json=./one"),
+        ("--repro-journal=one", "--repro-summary=one"),
+        ("--junitxml=one", "--repro-summary=one"),
+        ("--repro-resume=one", "--repro-json=one"),
+    ],
+)
+def test_one_file_for_two_outputs_is_refused_before_anything_is_lost(lab: Lab, options: tuple[str, ...]) -> None:
+    lab.write(test_it="def test_a(): say('ran')")
+    run = lab.run("--repro-stress=2", *options)
+
+    assert run.code == 4, run.out
+    assert "both name" in run.err
+    assert not run.events
+    assert not (lab.path / "one").exists()
+
+
 def test_the_summary_goes_behind_what_is_there(lab: Lab) -> None:
     lab.write(test_it=MIXED)
     (lab.path / "out.md").write_text("# Build\n")

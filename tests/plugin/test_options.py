@@ -18,6 +18,8 @@ TOKEN = "r1-aackxhaaaaaac25dnamn243hmdtxa"
         (["--repro-stress=1.5"], ["--repro-stress: '1.5' is no count"]),
         (["--repro-stress=many"], ["--repro-stress: 'many' is no count"]),
         (["--repro-stress="], ["--repro-stress: '' is no count"]),
+        (["--repro-stress=4294967296"], ["--repro-stress: 4294967296 is too many: expected at most 4294967295"]),
+        (["--repro-stress=2", "--repro-jobs=121"], ["--repro-jobs: 121 is too many: expected at most 120"]),
         (["--repro-time=90"], ["--repro-time: '90' is no duration", "hint: write 90s for seconds"]),
         (["--repro-time=soon"], ["--repro-time: 'soon' is no duration"]),
         (["--repro-time=0s"], ["--repro-time: '0s' is no duration"]),
@@ -175,6 +177,7 @@ def test_a_marker_holds_for_a_function_a_class_and_a_module(lab: Lab) -> None:
     assert run.closing.startswith("5 passed")
 
 
+@pytest.mark.usefixtures("even_clock")
 def test_a_marker_with_a_time_ends_the_test_and_not_the_campaign(lab: Lab) -> None:
     lab.write(
         test_it="""
@@ -237,6 +240,22 @@ def test_without_end_is_ended_by_time_by_stop_and_by_exitfirst(lab: Lab) -> None
     assert timed.of_kind("test")[0]["asked"] is None
 
 
+@pytest.mark.usefixtures("even_clock")
+def test_without_end_every_test_has_its_turn(lab: Lab) -> None:
+    lab.write(
+        test_it="""
+        import itertools, pytest
+        clean, flaky = itertools.count(1), itertools.count(1)
+        def test_clean():
+            if next(clean) > 10_000: pytest.exit("the other test never ran")
+        def test_flaky(): assert next(flaky) % 50
+    """
+    )
+    run = lab.run("--repro-stress=inf", "-x")
+    assert run.code == 1
+    assert run.outcomes["failed"] == 1
+
+
 def test_maxfail_counts_failing_iterations_over_all_tests(lab: Lab) -> None:
     lab.write(test_it="def test_a(): assert 0\ndef test_b(): assert 0")
     run = lab.run("--repro-stress=3", "--maxfail=4")
@@ -265,15 +284,14 @@ def test_a_module_that_cannot_be_imported_is_pytests_own_error(lab: Lab) -> None
     assert run.section[0] == "interrupted: 2 asked, 0 run, 2 not run, 0 lost"
 
 
+@pytest.mark.usefixtures("even_clock")
 def test_adaptive_time_goes_to_the_test_that_fails_now_and_then(lab: Lab) -> None:
     lab.write(
         test_it="""
-        import itertools, time
+        import itertools
         numbers = itertools.count()
-        def test_clean(): time.sleep(0.002)
-        def test_flaky():
-            time.sleep(0.002)
-            assert next(numbers) % 12
+        def test_clean(): pass
+        def test_flaky(): assert next(numbers) % 12
         """
     )
     run = lab.run("--repro-time=1500ms", "--repro-allocate=adaptive")

@@ -1,5 +1,7 @@
 """A file for machines is checked early, replaced as a whole, and appended to within its limit."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -67,3 +69,19 @@ def test_a_link_to_a_file_that_is_not_there_yet_makes_that_file(tmp_path: Path) 
 
     assert (tmp_path / "link").is_symlink()
     assert (tmp_path / "target").read_text() == "new"
+
+
+def test_the_file_that_is_printed_to_keeps_what_was_printed_before_and_after(tmp_path: Path) -> None:
+    text = """
+from pathlib import Path
+from pytest_repro.modes.output_file import append_within, write_whole
+out = Path("/dev/stdout")
+print("first", flush=True)
+write_whole(out, "second\\n")
+print("third", flush=True)
+append_within(out, 1000, lambda room: "fourth\\n")
+print("fifth", flush=True)
+"""
+    with (tmp_path / "printed").open("w") as file:
+        subprocess.run([sys.executable, "-c", text], stdout=file, check=True)
+    assert (tmp_path / "printed").read_text().split() == ["first", "second", "third", "fourth", "fifth"]

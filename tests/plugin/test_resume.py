@@ -10,21 +10,29 @@ import pytest
 from campaign import Lab, read_journal
 from test_interruption import wait_for
 
+# After twelve iterations the others wait until the campaign has been cut, however late who cuts it comes.
 TESTS = """
-    import random, time
+    import os, random, time
+    FOLDER = os.path.dirname(os.path.abspath(__file__))
+    def hold():
+        with open(os.path.join(FOLDER, "begun"), "ab", 0) as begun:
+            begun.write(b"x")
+            late = begun.tell() > 12
+        while late and not os.path.exists(os.path.join(FOLDER, "cut")): time.sleep(0.01)
     def test_flaky():
-        time.sleep(0.002)
+        hold()
         assert random.random() > 0.1
-    def test_clean(): time.sleep(0.002)
+    def test_clean(): hold()
 """
 
 
 def cut(lab: Lab, journal: Path, *options: str, number: int = signal.SIGINT) -> None:
-    """Begin a campaign and end it when its journal holds 25 iterations."""
+    """Begin a campaign and end it when its journal holds 8 iterations."""
     plugins = ("xdist",) if "-n2" in options else ()
-    process = lab.start("--repro-stress=100", "--repro-seed=7", f"--repro-journal={journal}", *options, plugins=plugins)
-    wait_for(journal, lambda lines: sum(line["kind"] == "iteration" for line in lines) >= 25)
+    process = lab.start("--repro-stress=40", "--repro-seed=7", f"--repro-journal={journal}", *options, plugins=plugins)
+    wait_for(journal, lambda lines: sum(line["kind"] == "iteration" for line in lines) >= 8)
     os.kill(process.pid, number)
+    (lab.path / "cut").touch()
     lab.finish(process)
 
 
@@ -45,8 +53,8 @@ def test_it_runs_what_is_left_once_and_under_the_same_seeds(lab: Lab, options: t
     plugins = ("xdist",) if "-n2" in options else ()
     workers = tuple(one for one in options if one == "-n2")
     run = lab.run_process(f"--repro-resume={journal}", *workers, plugins=plugins)
-    assert "200 run, 0 lost" in run.out, run.out + run.err
-    lab.run_process("--repro-stress=100", "--repro-seed=7", f"--repro-journal={whole}")
+    assert "80 run, 0 lost" in run.out, run.out + run.err
+    lab.run("--repro-stress=40", "--repro-seed=7", f"--repro-journal={whole}", "--repro-isolate=none")
     assert identities(journal) == identities(whole)
     assert set(identities(journal).values()) == {1}
 
@@ -55,7 +63,7 @@ def test_it_runs_what_is_left_once_and_under_the_same_seeds(lab: Lab, options: t
 def test_other_tests_are_refused_and_the_journal_stays_as_it_was(lab: Lab, workers: tuple[str, ...]) -> None:
     lab.write(test_it=TESTS)
     journal = lab.path / "one.jsonl"
-    lab.run_process("--repro-stress=5", f"--repro-journal={journal}", "-k", "clean")
+    lab.run("--repro-stress=5", "--repro-isolate=none", f"--repro-journal={journal}", "-k", "clean")
     before = journal.read_bytes()
     run = lab.run_process(f"--repro-resume={journal}", *workers, plugins=("xdist",) if workers else ())
     assert run.code == 4
@@ -67,9 +75,9 @@ def test_other_tests_are_refused_and_the_journal_stays_as_it_was(lab: Lab, worke
 def test_another_plan_is_refused_with_the_difference(lab: Lab) -> None:
     lab.write(test_it=TESTS)
     journal = lab.path / "one.jsonl"
-    lab.run_process("--repro-stress=5", f"--repro-journal={journal}")
+    lab.run("--repro-stress=5", "--repro-isolate=none", f"--repro-journal={journal}")
     before = journal.read_bytes()
-    run = lab.run_process(f"--repro-resume={journal}", "--repro-stress=9")
+    run = lab.run(f"--repro-resume={journal}", "--repro-stress=9")
     assert run.code == 4
     assert "--repro-stress is 9 here, but the campaign" in run.out + run.err
     assert "was begun with 5" in run.out + run.err
@@ -90,23 +98,28 @@ def test_a_campaign_that_still_runs_is_not_taken_over(lab: Lab) -> None:
         process.communicate()
 
 
-@pytest.mark.parametrize("content", ["", "no journal\n", '{"kind":"test","nodeid":"x","asked":1,"root":1}\n'])
+MERGED = '{"kind":"campaign","schema":1,"root":7,"started":1.0,"stress":9,"shard":"1,3/3"}\n'
+
+
+@pytest.mark.parametrize("content", ["", "no journal\n", '{"kind":"test","nodeid":"x","asked":1,"root":1}\n', MERGED])
 def test_what_is_no_journal_of_a_campaign_is_refused(lab: Lab, content: str) -> None:
     lab.write(test_it=TESTS)
     (lab.path / "odd.jsonl").write_text(content)
-    run = lab.run_process("--repro-resume=odd.jsonl")
+    run = lab.run("--repro-resume=odd.jsonl")
     assert run.code == 4, run.out
+    assert "hint: " in run.out + run.err
     assert "Traceback" not in run.out + run.err
 
 
 def test_the_printed_command_goes_on(lab: Lab) -> None:
     lab.write(test_it=TESTS)
     journal = lab.path / "cut.jsonl"
-    plan = ["--repro-stress=100", "--repro-seed=7", f"--repro-journal={journal}"]
+    plan = ["--repro-stress=40", "--repro-seed=7", f"--repro-journal={journal}"]
     process = lab.start(*plan)
-    wait_for(journal, lambda lines: sum(line["kind"] == "iteration" for line in lines) >= 25)
+    wait_for(journal, lambda lines: sum(line["kind"] == "iteration" for line in lines) >= 8)
     process.send_signal(signal.SIGINT)
+    (lab.path / "cut").touch()
     command = lab.finish(process).line("go on: ").removeprefix("go on: ")
     run = lab.paste(command)
-    assert "200 run, 0 lost" in run.out
+    assert "80 run, 0 lost" in run.out
     assert json.loads(journal.read_text().splitlines()[-1])["kind"] == "end"

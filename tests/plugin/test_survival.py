@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import signal
 import time
 
@@ -31,6 +32,8 @@ MODES = {
 # The same deaths under workers are slow tests: each starts three processes.
 every_mode = pytest.mark.parametrize("mode", ["auto", "fork", pytest.param("workers", marks=pytest.mark.slow)])
 without_workers = pytest.mark.parametrize("mode", ["auto", "fork"])
+# What follows is planted in forks all together, in one campaign, by a test of its own.
+not_forked = pytest.mark.parametrize("mode", ["auto", pytest.param("workers", marks=pytest.mark.slow)])
 
 
 def plugins_of(mode: str) -> tuple[str, ...]:
@@ -47,7 +50,7 @@ DEATHS = {
 }
 
 
-@every_mode
+@not_forked
 @pytest.mark.parametrize("death", DEATHS)
 def test_a_death_costs_the_iteration_in_flight_and_says_how_it_died(lab: Lab, mode: str, death: str) -> None:
     body, told = DEATHS[death]
@@ -59,7 +62,7 @@ def test_a_death_costs_the_iteration_in_flight_and_says_how_it_died(lab: Lab, mo
     assert told in crash["message"]
 
 
-@every_mode
+@not_forked
 @pytest.mark.parametrize("death", ["segfault", "abort"])
 def test_the_stack_of_a_fatal_error_is_kept(lab: Lab, mode: str, death: str) -> None:
     body = DEATHS[death][0]
@@ -108,7 +111,7 @@ EXCEPTIONS = {
 }
 
 
-@every_mode
+@not_forked
 @pytest.mark.parametrize("raised", EXCEPTIONS)
 def test_an_exception_that_would_end_a_process_fails_its_iteration(lab: Lab, mode: str, raised: str) -> None:
     lab.write(test_it=planted(EXCEPTIONS[raised]))
@@ -177,12 +180,40 @@ HARMLESS = {
 }
 
 
-@without_workers
 @pytest.mark.parametrize("harm", HARMLESS)
-def test_what_plain_pytest_survives_passes(lab: Lab, mode: str, harm: str) -> None:
+def test_what_plain_pytest_survives_passes(lab: Lab, harm: str) -> None:
     lab.write(test_it=planted(HARMLESS[harm], at=2))
-    run = bounded(lab, "--repro-stress=4", *MODES[mode])
+    run = bounded(lab, "--repro-stress=4")
     check_account(run, 4, {"passed": 4})
+
+
+def as_name(*words: str) -> str:
+    """Words as a part of a function's name."""
+    return re.sub(r"\W", "_", "_".join(words))
+
+
+def test_whatever_one_fork_does_to_itself_no_other_iteration_of_any_test_is_harmed(lab: Lab) -> None:
+    deaths = {as_name("death", name): (body, told) for name, (body, told) in DEATHS.items()}
+    raised = {as_name("raised", name): (body, name) for name, body in EXCEPTIONS.items()}
+    harmless = {as_name("harm", name): (body, "") for name, body in HARMLESS.items()}
+    tests = {**deaths, **harmless, **raised}
+    texts = [f"def test_{name}():\n    if count('{name}') == 2:\n        {tests[name][0]}\n" for name in tests]
+    lab.write(test_it=PLANT + "".join(texts))
+    run = bounded(lab, "--repro-stress=3", *MODES["fork"])
+    assert numbers(run) == {f"test_{name}": [1, 2, 3] for name in tests}, run.out + run.err
+    for name, (body, told) in deaths.items():
+        assert outcomes(run, f"test_{name}") == {"passed": 2, "crashed": 1}
+        assert verdict(run, f"test_{name}").startswith("CRASHED")
+        assert any(told in line.get("message", "") for line in run.iterations if line["nodeid"].endswith(f"_{name}"))
+        if told in ("SIGSEGV", "SIGABRT"):
+            assert f'test_it.py", line {line_of(lab, body)} in test_{name}' in tracebacks(run), run.out
+    for name, (_, told) in raised.items():
+        assert outcomes(run, f"test_{name}") == {"passed": 2, "failed": 1}
+        (failure,) = [line for line in run.iterations if line["nodeid"].endswith(f"_{name}") and "message" in line]
+        assert failure["message"].startswith("SystemExit" if "exit" in told else told)
+    assert all(outcomes(run, f"test_{name}") == {"passed": 3} for name in harmless)
+    assert any(f"{3 * len(tests)} run, 0 lost" in line for line in run.section)
+    assert run.journal[-1]["reason"] == "complete"
 
 
 @without_workers

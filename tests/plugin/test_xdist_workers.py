@@ -32,9 +32,7 @@ def check_all_accounted_for(run: Run, asked: dict[str, int]) -> None:
 ASKED = {**{f"test_clean[{x}]": 20 for x in range(5)}, "test_flaky": 20}
 
 
-@pytest.mark.parametrize(
-    "options", [["-n2"], ["-n2", "--dist=loadscope"], ["-n2", "--dist=worksteal"], ["-n1"]], ids=" ".join
-)
+@pytest.mark.parametrize("options", [["-n2"], ["-n2", "--dist=loadscope"], ["-n1"]], ids=" ".join)
 def test_every_iteration_is_accounted_for_and_each_test_is_reported_once(lab: Lab, options: list[str]) -> None:
     lab.write(test_it=SIX)
     run = lab.run_process("--repro-stress=20", *options, plugins=("xdist",))
@@ -106,6 +104,18 @@ def test_a_worker_that_dies_costs_one_iteration_which_is_recorded(lab: Lab, deat
     assert run.section[0].endswith("30 run, 0 lost")
 
 
+@pytest.mark.parametrize(
+    ("death", "words"),
+    [("os._exit(9)", "exit code 9 before the test had ended"), ("os.kill(os.getpid(), signal.SIGKILL)", "SIGKILL")],
+    ids=["exit", "signal"],
+)
+def test_the_record_says_how_the_worker_itself_died(lab: Lab, death: str, words: str) -> None:
+    lab.write(test_it=f"import os, signal\ndef test_it(): {death}\n")
+    run = lab.run_process("--repro-stress=2", "--repro-isolate=none", "-n1", plugins=("xdist",))
+    assert [line["message"] for line in run.iterations] == [f"the worker died: {words}"] * 2
+    assert f"crashed while running test_it.py::test_it: {words}" in run.out
+
+
 def test_exitfirst_ends_all_workers(lab: Lab) -> None:
     lab.write(
         test_it="""
@@ -128,6 +138,12 @@ def test_maxfail_counts_failing_iterations(lab: Lab) -> None:
     assert run.section[0].startswith("stopped by -x or --maxfail: 20 asked")
 
 
+# In the controller: files may not grow beyond 10 MB, and the run tells at its end what it has done to SIGTERM.
+PRYING = """
+    import os, resource, signal
+    if "PYTEST_XDIST_WORKER" not in os.environ: resource.setrlimit(resource.RLIMIT_FSIZE, (10**7, 10**7))
+    def pytest_terminal_summary(): print("SIGTERM ends it:", signal.getsignal(signal.SIGTERM) is signal.SIG_DFL)
+"""
 MARKED = """
     import pytest
     @pytest.mark.repro(stress=8)
@@ -138,12 +154,25 @@ MARKED = """
 
 
 def test_a_marker_alone_is_enough(lab: Lab) -> None:
-    lab.write(test_it=MARKED)
+    lab.write(conftest=PRYING, test_it=MARKED)
     run = lab.run_process("-n2", plugins=("xdist",))
     assert run.code == 0
+    assert "SIGTERM ends it: False" in run.out  # it is told of as an interrupt
     check_all_accounted_for(run, {f"test_marked[{x}]": 8 for x in range(3)})
     assert "3 tests x 8  ·  2 workers" in run.section[0]
     assert run.journal[0]["kind"] == "campaign"
+
+
+@pytest.mark.parametrize(("chosen", "code"), [("test_marked", 4), ("test_plain", 0)])
+def test_a_journal_that_was_there_before_is_refused_if_a_marker_asks_and_stays_as_it_was(
+    lab: Lab, chosen: str, code: int
+) -> None:
+    lab.write(test_it=MARKED)
+    (lab.path / "earlier.jsonl").write_text("not ours to touch\n")
+    run = lab.run_process("-n2", "--repro-journal=earlier.jsonl", "-k", chosen, plugins=("xdist",))
+    assert (run.code, run.events, run.section) == (code, [], [])
+    assert ("earlier.jsonl exists already" in run.out + run.err) == bool(code)
+    assert (lab.path / "earlier.jsonl").read_text() == "not ours to touch\n"
 
 
 def test_a_crash_of_a_test_that_is_not_stressed_is_none_of_our_records(lab: Lab) -> None:
@@ -153,12 +182,22 @@ def test_a_crash_of_a_test_that_is_not_stressed_is_none_of_our_records(lab: Lab)
     assert "crashed" not in "".join(run.section)
 
 
-def test_a_run_with_workers_and_nothing_of_ours_prints_and_writes_nothing(lab: Lab) -> None:
-    lab.write(test_it="def test_it(): pass")
+def test_a_run_with_workers_and_nothing_of_ours_prints_writes_and_changes_nothing(lab: Lab) -> None:
+    lab.write(conftest=PRYING, test_it="def test_it(): pass")
     run = lab.run_process("-n2", plugins=("xdist",))
-    assert run.code == 0
+    assert run.code == 0, run.out + run.err
+    assert "SIGTERM ends it: True" in run.out
     assert "repro" not in run.out.replace(str(lab.path), "")
     assert not (lab.path / ".pytest_cache" / "d" / "repro").exists()
+
+
+def test_a_campaign_of_workers_without_room_for_what_they_share_is_refused_in_words(lab: Lab) -> None:
+    lab.write(conftest=PRYING, test_it="def test_it(): say('body')")
+    run = lab.run_process("--repro-stress=3", "-n2", plugins=("xdist",))
+    assert (run.code, run.events) == (4, [])
+    assert "the file that workers share cannot be made" in run.err
+    assert "ulimit -f" in run.err
+    assert "Traceback" not in run.out + run.err
 
 
 @pytest.mark.parametrize("plugins", [("xdist",), ()], ids=["-n0", "without xdist"])
@@ -170,8 +209,8 @@ def test_no_workers_is_a_run_in_this_process(lab: Lab, plugins: tuple[str, ...])
     assert "isolate none" in run.section[0]
 
 
-@pytest.mark.parametrize("marker", ["stress=0", "count=3", "5", "time='soon'"])
-def test_a_bad_marker_is_a_usage_error_under_workers_too(lab: Lab, marker: str) -> None:
+@pytest.mark.parametrize(("marker", "options"), [("stress=0", ["-n2"]), ("count=3", ["-n2", "--repro-stress=3"])])
+def test_a_bad_marker_is_a_usage_error_under_workers_too(lab: Lab, marker: str, options: list[str]) -> None:
     lab.write(
         test_it=f"""
         import pytest
@@ -179,13 +218,12 @@ def test_a_bad_marker_is_a_usage_error_under_workers_too(lab: Lab, marker: str) 
         def test_it(): say("body")
     """
     )
-    for options in (["-n2"], ["-n2", "--repro-stress=3"]):
-        run = lab.run_process(*options, plugins=("xdist",))
-        assert run.code == 4
-        assert "ERROR: test_it.py::test_it: marker repro" in run.out + run.err
-        assert "Traceback" not in run.out + run.err
-        assert "INTERNALERROR" not in run.out + run.err
-        assert run.events == []
+    run = lab.run_process(*options, plugins=("xdist",))
+    assert run.code == 4
+    assert "ERROR: test_it.py::test_it: marker repro" in run.out + run.err
+    assert "Traceback" not in run.out + run.err
+    assert "INTERNALERROR" not in run.out + run.err
+    assert run.events == []
 
 
 def test_a_replay_runs_under_workers(lab: Lab) -> None:
@@ -215,11 +253,17 @@ def test_a_full_disk_under_workers_is_a_clear_error(lab: Lab) -> None:
 
 def test_time_is_shared_among_the_tests_of_all_workers(lab: Lab) -> None:
     lab.write(
+        conftest="""
+        import itertools
+        from pytest_repro.engine.clock import now
+        looks = itertools.count()
+        now.__closure__[0].cell_contents = lambda: next(looks) / 1000  # each process has its own even clock
+    """,
         test_it="""
         import pytest
         @pytest.mark.parametrize("x", range(4))
         def test_it(x): pass
-    """
+    """,
     )
     run = lab.run_process("--repro-time=2s", "-n2", plugins=("xdist",))
     assert run.code == 0

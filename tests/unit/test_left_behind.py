@@ -311,6 +311,11 @@ def test_no_code_of_the_project_runs(project: Callable[..., ModuleType], tmp_pat
     ]
 
 
+def test_what_is_not_equal_to_itself_has_not_changed(project: Callable[..., ModuleType], tmp_path: Path) -> None:
+    project("left_nan", 'NAN = float("nan")\nLIMITS = {"most": NAN}')
+    assert Snapshot.take(str(tmp_path)).differences(Snapshot.take(str(tmp_path))) == []
+
+
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary()
 trees = st.recursive(scalars, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=8)
 
