@@ -81,15 +81,21 @@ def test_a_child_that_died_while_it_waited_gets_no_order() -> None:
 
 def test_a_child_that_was_killed_before_it_took_its_order_has_not_begun() -> None:
     spare: set[int] = set()
+    never_written = os.pipe()
     standby = Standby(fork, spare)
-    standby.prepare(1, tell_order, never)
-    os.kill(*spare, signal.SIGSTOP)
-    os.waitid(os.P_PID, *spare, os.WSTOPPED | os.WNOWAIT)
+
+    def work(sender: FrameSender, await_order: AwaitOrder) -> None:
+        os.read(never_written[0], 1)
+        tell_order(sender, await_order)
+
+    standby.prepare(1, work, never)
     child = standby.send(7)
     assert child is not None
     child.signal(signal.SIGKILL)
     child.reap(block=True)
     child.close()
+    for file in never_written:
+        os.close(file)
     assert not standby.has_begun(child)
 
 
