@@ -3,6 +3,7 @@
 import inspect
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 import pytest
@@ -58,7 +59,7 @@ class Reruns:
             clone, own = self._cloner.fresh()
             clone.execution_count = item.execution_count + 1  # type: ignore[attr-defined]  # the plugin's
             item = clone
-            last = self._runner.run(item, own, lambda running=item: folders.note(running))  # type: ignore[misc]  # mypy knows no type of a lambda's default
+            last = self._runner.run(item, own, partial(folders.note, item))
             iteration.attempts.append(last.outcome)
         if iteration.attempts:
             iteration.seconds += now() - began

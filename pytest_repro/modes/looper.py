@@ -2,6 +2,7 @@
 
 from collections import deque
 from contextlib import nullcontext
+from functools import partial
 from typing import Any, Final
 
 import pytest
@@ -126,7 +127,7 @@ class _Loop:
             campaign.plant(seed)
             at = now()
             ledger.enter(slot, ordinal, at)
-            iteration = runner.run(clone, own, lambda running=clone: folders.note(running))  # type: ignore[misc]  # mypy knows no type of a lambda's default
+            iteration = runner.run(clone, own, partial(folders.note, clone))
             failing = iteration.failing is not None
             if failing and campaign.interrupted():  # which may have made it fail: it is lost, as if it had been cut off
                 raise KeyboardInterrupt

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pytest
@@ -110,7 +111,7 @@ class Single:
         """Run one iteration under its seed; with `rerun` also the attempts that follow one that failed."""
         clone, own = self.repeater.cloner.fresh()
         self.campaign.plant(seed)
-        iteration = self.repeater.runner.run(clone, own, lambda: folders.note(clone))
+        iteration = self.repeater.runner.run(clone, own, partial(folders.note, clone))
         if rerun and iteration.failing is not None and self.repeater.reruns is not None:
             self.repeater.reruns.run_again(clone, iteration, folders)
         return iteration

@@ -15,7 +15,7 @@ import httpx  # noqa: F401  what a command imports when it needs it
 import harness.cli.analyze
 import harness.cli.merge
 import harness.cli.run
-import harness.cli.validate  # noqa: F401
+import harness.cli.validate  # noqa: F401  as above
 from harness.cli import main
 
 ENCODING = sys.stdout.encoding
@@ -32,8 +32,8 @@ def become(order):
         os.dup2(file, number)
         os.close(file)
     sys.stdin = open(0, encoding=ENCODING, closefd=False)  # noqa: SIM115  until the end of the process
-    sys.stdout = open(1, "w", encoding=ENCODING, closefd=False)  # noqa: SIM115
-    sys.stderr = open(2, "w", encoding=ENCODING, errors="backslashreplace", closefd=False)  # noqa: SIM115
+    sys.stdout = open(1, "w", encoding=ENCODING, closefd=False)  # noqa: SIM115  as above
+    sys.stderr = open(2, "w", encoding=ENCODING, errors="backslashreplace", closefd=False)  # noqa: SIM115  as above
 
 
 def code_of(program):
@@ -42,7 +42,7 @@ def code_of(program):
         program()
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
-    except BaseException:  # noqa: BLE001
+    except BaseException:  # noqa: BLE001  as the interpreter does at the end of a program
         sys.excepthook(*sys.exc_info())
         return 1
     return 0

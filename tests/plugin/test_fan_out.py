@@ -1,8 +1,12 @@
 """Iterations of one test run on several processes at once, each number once, whatever stops or dies."""
 
+import random
+
 import pytest
 from account import PLANT, bounded, isolations, numbers, outcomes, rate_words, verdict
 from campaign import Lab
+
+from pytest_repro.core.seed import derive_seed
 
 BOTH = ["--repro-jobs=2", "-n2"]
 at_once = pytest.mark.parametrize("many", BOTH)
@@ -66,18 +70,20 @@ def test_it():
 
 
 def test_a_failing_test_is_spread_too(lab: Lab) -> None:
+    every = list(range(1, 31))
+    draws = [random.Random(derive_seed(7, "test_it.py::test_flaky", number)).random() for number in every]
     lab.write(
-        test_it=f"""{PLANT}
-def test_flaky(): assert count("flaky") % 5, "a fifth"
-def test_other(): count("other")
+        test_it="""
+import random
+def test_flaky(): assert random.random() > 0.2, "a fifth"
+def test_other(): pass
 """
     )
-    run = bounded(lab, "--repro-stress=30", "-n2", plugins=("xdist",))
-    every = list(range(1, 31))
+    run = bounded(lab, "--repro-stress=30", "--repro-seed=7", "-n2", plugins=("xdist",))
     assert numbers(run) == {"test_flaky": every, "test_other": every}
     assert outcomes(run, "test_other") == {"passed": 30}
-    failed = outcomes(run, "test_flaky")["failed"]
-    assert 1 <= failed < 30  # how many fall to iterations that only look again depends on who comes first
+    failed = sorted(line["iteration"] for line in run.iterations if line["outcome"] == "failed")
+    assert failed == [number for number, draw in zip(every, draws, strict=True) if draw <= 0.2]
     assert "fork" in isolations(run, "test_flaky")
     assert run.code == 1
     assert "1 failed, 1 passed" in run.closing
@@ -120,14 +126,11 @@ def test_it(me):
     assert run.outcomes == {"passed": 10}, run.out
 
 
-# Whoever begins after the failure holds on until that is recorded, and a while longer, so that it can be heard of.
+# Whoever begins after the failure holds on until its process can know of it.
 STOPS = f"""{PLANT}
-import glob
 FOLDER = os.path.dirname(os.path.abspath(__file__))
-def is_recorded():
-    journals = glob.glob(os.path.join(FOLDER, ".pytest_cache", "d", "repro", "*.jsonl"))
-    return any('"outcome":"failed"' in open(path).read() for path in journals)
-def test_it():
+def test_it(request):
+    campaign = request.config.pluginmanager.getplugin("repro-mode").campaign
     say("begin")
     if count() == 6:
         count("failed")
@@ -135,8 +138,9 @@ def test_it():
         assert False
     if not os.path.exists(os.path.join(FOLDER, "failed")): return
     until = time.monotonic() + 30
-    while not is_recorded() and time.monotonic() < until: time.sleep(0.01)
-    time.sleep(0.5)
+    while campaign.rest(0) and not campaign.over:
+        assert time.monotonic() < until, "nothing was heard of the failure"
+        time.sleep(0.005)
 """
 
 
@@ -160,7 +164,6 @@ def test_after_the_first_failure_at_most_one_more_iteration_a_process_begins(lab
 KILLS = f"""{PLANT}
 def test_before(): pass
 def test_it():
-    time.sleep(0.005)
     if count() == 5:
         os.kill(int(os.environ["WORKER"]), signal.SIGKILL)
         time.sleep(600)
