@@ -33,11 +33,17 @@ class Cost:
     wall: float
 
 
-def run(command: Sequence[str], folder: Path, *, code: int = 0) -> Cost:
-    """Run `command` in `folder` with no plugin but those named in it; raises SystemExit for another exit code."""
-    env = os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": str(folder)}
-    for name in ("PYTEST_ADDOPTS", "PYTHONDONTWRITEBYTECODE"):  # as for a person, whose files are compiled once
+def run(command: Sequence[str], folder: Path, *, code: int = 0, autoload: bool = False) -> Cost:
+    """Run `command` in `folder`; raises SystemExit for another exit code.
+
+    No plugin but those named in the command is loaded; with `autoload` all that are installed are.
+    """
+    env = os.environ | {"PYTHONPATH": str(folder)}
+    # The last as for a person, whose files are compiled once.
+    for name in ("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "PYTEST_ADDOPTS", "PYTHONDONTWRITEBYTECODE"):
         env.pop(name, None)
+    if not autoload:
+        env["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     with (folder / "output.txt").open("wb") as output:
         start = time.perf_counter()
         process = subprocess.Popen(command, cwd=folder, env=env, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
