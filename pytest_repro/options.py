@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 
 import pytest
 
-from pytest_repro.core.duration import parse_duration
+from pytest_repro.core.duration import parse_duration, parse_seconds
 from pytest_repro.core.errors import ReproError
 from pytest_repro.core.proof import Proof, parse_confidence, parse_rate
 from pytest_repro.core.seed import parse_root_seed
@@ -91,7 +91,7 @@ def read_settings(config: pytest.Config) -> Settings:
         isolate=parsed("isolate", lambda text: _one_of(text, HOW_ISOLATED), "fork" if proof is not None else "auto"),
         jobs=parsed("jobs", lambda text: _positive(text, "bad-jobs", MOST_JOBS), 1),
         exclusive=parsed("exclusive", _yes, False),
-        timeout=parsed("timeout", parse_duration),
+        timeout=parsed("timeout", parse_seconds),
         adaptive=parsed("allocate", lambda text: _one_of(text, ("even", "adaptive")), "even") == "adaptive",
         shard=parsed("shard", parse_shard) if replay is None else None,  # a replay is one iteration, whoever runs it
         resume=texts.get("resume", ""),

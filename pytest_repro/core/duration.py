@@ -7,6 +7,7 @@ from pytest_repro.core.errors import ReproError
 
 _UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _LONGEST: Final = 100 * 366 * 86400.0
+_BARE: Final = re.compile(r"\s*([0-9]{1,9}(?:\.[0-9]{1,3})?)\s*", re.ASCII)
 _PART: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?) *(ms|s|m|h|d) *")
 
 
@@ -27,8 +28,15 @@ def parse_duration(text: str) -> float:
     return seconds
 
 
+def parse_seconds(text: str) -> float:
+    """Return the seconds that `text` means: a bare number of them, or a duration; raises as `parse_duration` does."""
+    if (bare := _BARE.fullmatch(text)) and 0 < (seconds := float(bare[1])):
+        return seconds
+    return parse_duration(text)
+
+
 def _bad(text: str, reason: str) -> ReproError:
-    bare = re.fullmatch(r"\s*([0-9]{1,9}(?:\.[0-9]{1,3})?)\s*", text)
+    bare = _BARE.fullmatch(text)
     return ReproError(
         f"{text!r} {reason}",
         "bad-duration",

@@ -147,7 +147,7 @@ def test_without_isolation_the_process_ends_after_the_record(lab: Lab, hang: str
 
 def test_a_timeout_is_shown_with_the_seconds_and_the_place(lab: Lab) -> None:
     lab.write(test_it=planted("time.sleep(600)", at=1))
-    run = bounded(lab, "--repro-stress=2", "--repro-timeout=1s")
+    run = bounded(lab, "--repro-stress=2", "--repro-timeout=1")
     assert rate_words(run, "test_planted") == {"(1 of 1)", "0/1 isolated"}
     assert "(1 of 1), 0/1 isolated" in verdict(run, "test_planted")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pytest_repro.core.duration import format_duration, parse_duration
+from pytest_repro.core.duration import format_duration, parse_duration, parse_seconds
 from pytest_repro.core.errors import ReproError
 
 
@@ -56,6 +56,20 @@ def test_the_hint_for_a_bare_zero_does_not_propose_zero_seconds() -> None:
         parse_duration("0")
 
     assert caught.value.hint == "write for example 5m"
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("2", 2), (" 0.25 ", 0.25), ("120", 120), ("90s", 90), ("1h30m", 5400)])
+def test_where_seconds_are_asked_for_a_bare_number_is_seconds(text: str, seconds: float) -> None:
+    assert parse_seconds(text) == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize("text", ["", "0", "0.0", "-1", "soon", "1e3", "inf", "5x", "٣", "99999999999"])
+def test_other_words_for_seconds_are_refused_as_typed(text: str) -> None:
+    with pytest.raises(ReproError) as caught:
+        parse_seconds(text)
+
+    assert caught.value.slug == "bad-duration"
+    assert repr(text) in caught.value.message
 
 
 @pytest.mark.parametrize(
