@@ -28,7 +28,11 @@ OPTIONS = (
     ),
     ("jobs", "K", "run K children at once, without xdist"),
     ("exclusive", None, "never run one test in two processes at once"),
-    ("timeout", "SECONDS", "end an iteration after SECONDS (2, or 90s, 5m), with the stacks of all its threads in the record"),
+    (
+        "timeout",
+        "SECONDS",
+        "end an iteration after SECONDS (also 5m), with the stacks of all its threads in the record",
+    ),
     ("allocate", "HOW", "with --repro-time: even, or adaptive (more time where failures or near failures were seen)"),
     ("shard", "I/N", "run part I of N of the campaign, with the same seed in all; 'repro merge' adds the journals up"),
     ("resume", "JOURNAL", "go on with an interrupted campaign, under its own plan"),

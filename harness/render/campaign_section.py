@@ -8,8 +8,8 @@ from harness.render.escape import plain
 from pytest_repro.core.merged import Merged, iterations
 from pytest_repro.core.proof import Proof
 from pytest_repro.core.record import CampaignHeader
+from pytest_repro.core.replay import replay_options
 from pytest_repro.core.tally import TestTally
-from pytest_repro.core.token import ReplayToken
 from pytest_repro.sinks.terminal import Section, StyledLine, section_lines
 
 _PLAIN: Final = str.maketrans({"▁": "_", "█": "#", "·": "-", "…": "..."})  # for a terminal that lacks our marks
@@ -69,15 +69,7 @@ def replay_commands(header: CampaignHeader) -> Callable[[TestTally], str]:
     """Return what gives the command that replays a test's first failure, in the way in which it was seen."""
 
     def replay_command(test: TestTally) -> str:
-        first = test.first_failure
-        assert first is not None
-        token = ReplayToken.for_failure(test.root, test.nodeid, first.iteration, first.signature)
-        words = ["pytest", test.nodeid, f"--repro-replay={token.encode()}"]
-        if first.isolation == "fresh":  # only there the hash seed is the same again
-            words.append("--repro-isolate=fresh")
-        if first.outcome == "timed out" and header.timeout:
-            words.append(f"--repro-timeout={header.timeout:g}s")
-        return shlex.join(words)
+        return shlex.join(["pytest", test.nodeid, *replay_options(test, header)])
 
     return replay_command
 

@@ -30,7 +30,7 @@ def parse_duration(text: str) -> float:
 
 def parse_seconds(text: str) -> float:
     """Return the seconds that `text` means: a bare number of them, or a duration; raises as `parse_duration` does."""
-    if (bare := _BARE.fullmatch(text)) and 0 < (seconds := float(bare[1])):
+    if (bare := _BARE.fullmatch(text)) and (seconds := float(bare[1])) > 0:
         return seconds
     return parse_duration(text)
 

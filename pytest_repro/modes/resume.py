@@ -35,9 +35,10 @@ class Resumed:
         for member, here in plan_of(given).items():
             name, there = _OPTIONS.get(member, member), getattr(self.header, member)
             if name in given.explicit and here != there:
+                begun = f"with {_shown(member, there)}" if self._was_given(member) else "without it"
                 raise pytest.UsageError(
-                    f"--repro-{name} is {_shown(here)} here, but the campaign in {given.resume} was begun with "
-                    f"{_shown(there)}\n  hint: leave --repro-{name} out to go on with that campaign"
+                    f"--repro-{name} is {_shown(member, here)} here, but the campaign in {given.resume} was begun "
+                    f"{begun}\n  hint: leave --repro-{name} out to go on with that campaign"
                 )
         header = self.header
         if "seed" in given.explicit and given.root != header.root:
@@ -59,6 +60,11 @@ class Resumed:
             watch=header.watch,
             active=True,
         )
+
+    def _was_given(self, member: str) -> bool:
+        if member == "stress" and self.header.stress is None:  # 'inf', unless a time alone was given
+            return self.header.seconds is None
+        return getattr(self.header, member) not in (None, "")
 
     def check_tests(self, nodeids: Iterable[str], journal: str) -> None:
         """Raise pytest.UsageError unless `nodeids` are the tests that the campaign was begun with."""
@@ -118,5 +124,8 @@ def _read(journal: JournalWriter, path: Path, size: int) -> Resumed:
     return resumed
 
 
-def _shown(value: Any) -> str:
-    return "not set" if value in (None, "") else str(value)
+def _shown(member: str, value: Any) -> str:
+    """Return `value` as one would type it."""
+    if member == "stress" and value is None:
+        return "inf"
+    return f"{value:g}s" if member in ("seconds", "timeout") else str(value)

@@ -7,8 +7,8 @@ from typing import Final
 
 import pytest
 
+from pytest_repro.core.replay import replay_options
 from pytest_repro.core.tally import CampaignTally, TestTally
-from pytest_repro.core.token import ReplayToken
 from pytest_repro.engine.command import rerun_command, resume_command
 from pytest_repro.engine.reruns import may_rerun, rerunner
 from pytest_repro.options import Settings
@@ -54,21 +54,7 @@ def replay_commands(config: pytest.Config, tally: CampaignTally) -> Callable[[Te
     """Return what gives the command that replays a test's first failure, in the way in which it was seen."""
 
     def replay_command(test: TestTally) -> str:
-        first = test.first_failure
-        assert first is not None
-        token = ReplayToken.for_failure(test.root, test.nodeid, first.iteration, first.signature).encode()
-        if tally.header is not None and tally.header.replay:
-            token = tally.header.replay
-        if test.not_idempotent:  # no single iteration fails: only one after others of the same test
-            runs = test.tries_in_company[0].runs
-            again = [f"--repro-stress={runs}", f"--repro-seed={test.root}", "--repro-isolate=none"]
-            return rerun_command(config, test.nodeid, *again)
-        options = [f"--repro-replay={token}"]
-        if first.isolation == "fresh":  # only there the hash seed is the same again
-            options.append("--repro-isolate=fresh")
-        if first.outcome == "timed out" and tally.header is not None and tally.header.timeout:
-            options.append(f"--repro-timeout={tally.header.timeout:g}s")
-        return rerun_command(config, test.nodeid, *options)
+        return rerun_command(config, test.nodeid, *replay_options(test, tally.header))
 
     return replay_command
 

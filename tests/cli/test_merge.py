@@ -5,6 +5,7 @@ import os
 import shlex
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,21 @@ def test_a_failure_ends_with_1_and_its_replay_command_can_be_pasted(here):
     token = decode_token(option.removeprefix("--repro-replay="))
     assert (token.root, token.iteration, token.nodeid_digest) == (7, 7, digest_of(FLAKY))
     assert token.signature == FAILURE.digest[:8]
+
+
+def test_the_command_of_a_test_that_fails_only_when_run_again_fails_too(here):
+    (here / "test_again.py").write_text("seen = []\ndef test_again():\n    seen.append(1)\n    assert len(seen) < 2\n")
+    campaign = [sys.executable, "-m", "pytest", "-q", "--repro-stress=6", "--repro-journal=j.jsonl"]
+    assert subprocess.run(campaign, cwd=here, capture_output=True).returncode == 1
+    done = repro(here, "merge", "j.jsonl")
+
+    assert done.stdout.count("NIO ") == 1
+    command = next(line for line in done.stdout.splitlines() if "replay: " in line).partition("replay: ")[2]
+    program, *options = shlex.split(command)
+    assert program == "pytest"
+    replay = subprocess.run([sys.executable, "-m", "pytest", *options], cwd=here, capture_output=True, text=True)
+    assert replay.returncode == 1, replay.stdout
+    assert "assert 2 < 2" in replay.stdout
 
 
 def test_a_missing_shard_is_named_and_ends_with_1(here):

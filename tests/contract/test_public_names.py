@@ -35,6 +35,7 @@ CORE = {
     "parts": {"Parts", "all_of", "disjoint"},
     "proof": {"Proof", "Verdict", "parse_confidence", "parse_rate"},
     "rate": {"FailureRate", "bound", "percent"},
+    "replay": {"replay_options"},
     "record": {
         "CampaignEnd", "CampaignHeader", "FailureDetail", "IterationRecord", "PlannedTest", "Probe", "Remark",
         "Sharing", "encode_line", "line_of", "read_lines",

@@ -84,6 +84,26 @@ def test_another_plan_is_refused_with_the_difference(lab: Lab) -> None:
     assert journal.read_bytes() == before
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "here", "there"),
+    [
+        ("--repro-stress=5", "--repro-time=2s", "--repro-time is 2s", "without it"),
+        ("--repro-time=0.1s", "--repro-time=1m", "--repro-time is 60s", "with 0.1s"),
+        ("--repro-time=0.1s", "--repro-stress=3", "--repro-stress is 3", "without it"),
+        ("--repro-stress=5", "--repro-stress=inf", "--repro-stress is inf", "with 5"),
+        ("--repro-stress=5", "--repro-timeout=3", "--repro-timeout is 3s", "without it"),
+        ("--repro-stress=5", "--repro-isolate=fork", "--repro-isolate is fork", "with none"),
+    ],
+)
+def test_the_difference_is_said_as_one_would_type_it(lab: Lab, before: str, after: str, here: str, there: str) -> None:
+    lab.write(test_it="def test_it(): pass")
+    lab.run(before, "--repro-isolate=none", "--repro-journal=one.jsonl")
+    run = lab.run("--repro-resume=one.jsonl", after)
+
+    assert run.code == 4
+    assert f"{here} here, but the campaign in one.jsonl was begun {there}\n" in run.err
+
+
 def test_a_campaign_that_still_runs_is_not_taken_over(lab: Lab) -> None:
     lab.write(test_it=TESTS)
     journal = lab.path / "busy.jsonl"
