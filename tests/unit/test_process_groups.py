@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -160,11 +161,22 @@ def test_what_cannot_be_started_is_an_error_with_a_hint(tmp_path: Path, argv: li
     assert (caught.value.slug, bool(caught.value.hint)) == ("cannot-start", True)
 
 
-def test_a_command_that_cannot_start_takes_the_started_ones_with_it(tmp_path: Path) -> None:
-    good = Command(("/bin/sh", "-c", "echo $$ >a.pid; sleep 300"), tmp_path, dict(os.environ), ENOUGH)
+def test_a_command_that_cannot_start_takes_the_started_ones_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    started, start = [], subprocess.Popen
+
+    def start_after_the_first(argv: list[str], **how: Any) -> subprocess.Popen[bytes]:
+        if "true" in argv:
+            started.append(int((tmp_path / "fifo").read_text()))
+        return start(argv, **how)
+
+    monkeypatch.setattr(process.subprocess, "Popen", start_after_the_first)
+    good = Command(("/bin/sh", "-c", "echo $$ >fifo; sleep 300"), tmp_path, dict(os.environ), ENOUGH)
     with pytest.raises(ReproError):
         run_groups([good, Command(("true",), tmp_path / "missing", {}, ENOUGH)])
-    assert not [one for one in pids(tmp_path) if is_alive(one)]
+    assert [is_alive(one) for one in started] == [False]
 
 
 @linux
