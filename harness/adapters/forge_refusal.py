@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from harness.adapters.forge_token import Access
+from harness.adapters.forge_token import Access, setting_of
 from harness.adapters.http_reply import Reply
 from harness.domain.ci_url import BY_HAND, CiUrl, Forge, for_gh
 from pytest_repro.core.errors import ReproError
@@ -113,11 +113,11 @@ class Asked:
         if self.access.withheld:
             return self.access.withheld
         if self.url.forge == "gitlab":
-            named = "" if self.url.host == "gitlab.com" else f" and GITLAB_HOST={self.url.host}"
+            named = "" if self.url.host == "gitlab.com" else f" and GITLAB_HOST={setting_of(self.url)}"
             return f"set GITLAB_TOKEN to a token with read_api{named}"
         if self.url.host == "github.com":
             return f"{self._login()} (or set GH_TOKEN)"
-        return f"{self._login()} (or set GH_ENTERPRISE_TOKEN and GH_HOST={self.url.host})"
+        return f"{self._login()} (or set GH_ENTERPRISE_TOKEN and GH_HOST={setting_of(self.url)})"
 
     def _login(self) -> str:
         if self.url.forge == "gitlab":

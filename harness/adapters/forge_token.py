@@ -67,7 +67,7 @@ def _github(url: CiUrl, env: Mapping[str, str]) -> Access:
     if value:
         return Access(base, Token("authorization", f"Bearer {value}", source))
     if held := _first(env, [*_ENTERPRISE, *_GITHUB_OWN])[1]:
-        return Access(base, None, _withheld(held, url, f"GH_ENTERPRISE_TOKEN to it and GH_HOST={_setting(url)}"))
+        return Access(base, None, _withheld(held, url, f"GH_ENTERPRISE_TOKEN to it and GH_HOST={setting_of(url)}"))
     return Access(base, None)
 
 
@@ -107,7 +107,7 @@ def _gitlab(url: CiUrl, env: Mapping[str, str]) -> Access:
     if ours and (value := _first(env, ["CI_JOB_TOKEN"])[0]):
         return Access(base, Token("job-token", value, "CI_JOB_TOKEN"), below=below)
     if held := _first(env, ["GITLAB_TOKEN"])[1]:
-        return Access(base, None, _withheld(held, url, f"GITLAB_HOST={_setting(url)}"), below)
+        return Access(base, None, _withheld(held, url, f"GITLAB_HOST={setting_of(url)}"), below)
     return Access(base, None, below=below)
 
 
@@ -115,7 +115,7 @@ def _withheld(held: str, url: CiUrl, setting: str) -> str:
     return f"{held} is not sent to {url.host}, since nothing says that it belongs there; if it does, set {setting}"
 
 
-def _setting(url: CiUrl) -> str:
+def setting_of(url: CiUrl) -> str:
     """Return the host as a variable has to name it: https is what is meant without a scheme."""
     return url.host if url.origin.startswith("https://") else url.origin
 

@@ -94,12 +94,12 @@ class PytestRunner:
         """
         self.journals.mkdir(parents=True, exist_ok=True)
         self._require_fit()
-        with ExitStack() as stack:
-            folders = [stack.enter_context(tempfile.TemporaryDirectory(prefix="repro-run-")) for _ in requests]
-            journals = [self.journals / f"{secrets.token_hex(8)}.jsonl" for _ in requests]
-            commands = [self._prepare(*one) for one in zip(requests, journals, folders, strict=True)]
-            ended = run_groups(commands)
+        journals = [self.journals / f"{secrets.token_hex(8)}.jsonl" for _ in requests]
         try:
+            with ExitStack() as stack:
+                folders = [stack.enter_context(tempfile.TemporaryDirectory(prefix="repro-run-")) for _ in requests]
+                commands = [self._prepare(*one) for one in zip(requests, journals, folders, strict=True)]
+                ended = run_groups(commands)
             return [
                 RunResult(
                     exit_code=one.exit_code,
@@ -141,13 +141,15 @@ class PytestRunner:
     def command(self, targets: Sequence[str], *options: str, tree: Path | None = None) -> str:
         """Return the command, pasteable in a tree's root, that runs `targets` with `options`.
 
-        With `tree`, it also says what that tree needs: its `src` folder on the import path, no xdist workers.
+        With `tree`, it also says what that tree needs: its `src` folder on the import path, no xdist workers. A secret
+        among the project's own arguments is left out: that command works for those who put it in again.
         """
         path = [".", "src", *filter(None, _given(self.env))]
         source = {"PYTHONPATH": ":".join(path)} if tree and (tree / "src").is_dir() else {}
         fixed = self._fixed(tree) if tree else ()
-        words = (self.python, "-m", "pytest", *self.pytest_args, *fixed, *targets, *options)
-        return " ".join([*assignments(dict(self.env) | source), *map(shlex.quote, words)])
+        own = redact(shlex.join(self.pytest_args))
+        words = [shlex.join((self.python, "-m", "pytest")), own, shlex.join((*fixed, *targets, *options))]
+        return " ".join([*assignments(dict(self.env) | source), *filter(None, words)])
 
     def _environment(self, tree: Path, scratch: Path) -> dict[str, str]:
         env = child_environment(os.environ, self.env)

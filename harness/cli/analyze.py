@@ -14,7 +14,6 @@ import click
 from harness.adapters.cache_folder import cache_folder
 from harness.adapters.interpreter import find_interpreter
 from harness.adapters.log_fetcher import LogFetcher
-from harness.adapters.output_file import check_output, write_whole
 from harness.adapters.pytest_runner import PytestRunner
 from harness.cli.echo import echo
 from harness.cli.errors import DONE, NOT_REACHED
@@ -34,6 +33,7 @@ from harness.render.next_commands import Given, collecting_options, next_command
 from harness.steps.fetched_run import analyze_run
 from harness.steps.nodeids import look_up
 from pytest_repro.core.errors import ReproError
+from pytest_repro.sinks.output_file import check_output, write_whole
 
 _WIDTH = 80  # columns of what goes into a file
 _FILE = click.Path(path_type=Path)

@@ -8,7 +8,6 @@ from typing import Final
 import click
 
 from harness.adapters.campaign_journals import Reading, find_journals, write_journal
-from harness.adapters.output_file import append_within, check_output, write_whole
 from harness.cli.echo import echo
 from harness.cli.errors import DONE, NOT_REACHED
 from harness.render.campaign_section import campaign_section, closing, replay_commands
@@ -17,6 +16,7 @@ from pytest_repro.core.merge import merge as merge_journals
 from pytest_repro.core.merge import merged_lines
 from pytest_repro.core.merged import Merged
 from pytest_repro.sinks.markdown import markdown_summary
+from pytest_repro.sinks.output_file import append_within, check_output, write_whole
 from pytest_repro.sinks.result_json import result_text
 
 _MOST_SUMMARY: Final = 1024 * 1024 - 1  # bytes; GitHub refuses a summary above 1 MiB as a whole

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from harness.logs.secret.code import is_word
 from harness.logs.secret.encoded import without_packed
 from harness.logs.secret.given import without_given
 from harness.logs.secret.headers import without_credentials, without_mail
@@ -17,6 +18,7 @@ from harness.logs.secret.tokens import without_tokens
 
 __all__ = ["EMAIL", "MARK", "PrivateKeys", "Redactor", "masked_values", "redact", "redact_value"]
 
+_ANY: Final = "Xq7" * 7  # a value that its name alone can show to be secret
 _BLOCK: Final = 1 << 17  # characters looked at in one go
 _MASKING: Final = re.compile(rf"{ADD_MASK}[^\r\n]*")
 
@@ -41,7 +43,7 @@ def redact_value(name: str, value: str, known: Iterable[str] = ()) -> str:
     One whose name says secret is taken out to its end, where `redact` sees an end at the first blank.
     """
     shown = redact(f"{name}={value}", known)
-    if shown.startswith(f"{name}={MARK}"):
+    if shown.startswith(f"{name}={MARK}") or (not is_word(value) and redact(f"{name}={_ANY}") == f"{name}={MARK}"):
         return MARK
     return shown.removeprefix(f"{name}=") if shown.startswith(f"{name}=") else redact(value, known)
 

@@ -7,6 +7,7 @@ from harness.domain.ending import Ending
 from harness.domain.facts import Facts
 from harness.domain.report import ReportCommand
 from harness.domain.reproduction_test import ReproductionTest
+from harness.logs.redact import redact
 from harness.steps.context import Context
 
 
@@ -49,7 +50,7 @@ def _in_worktree(ctx: Context, test: ReproductionTest, start: str, test_commit: 
     repository = shlex.quote(str(root))
     options = (f"--repro-stress={test.stress}", "--repro-stop=1") if test.stress else ()
     taken = [f"git -C {folder} checkout --quiet {test_commit[:12]} -- {_paths(test)} &&"] if test_commit else []
-    setup = [f"(cd {folder} && {shlex.join(argv)}) &&" for argv in ctx.spec.setup]
+    setup = [f"(cd {folder} && {redact(shlex.join(argv))}) &&" for argv in ctx.spec.setup]
     return (
         # Chained, so that a folder that is somebody else's is neither used nor removed.
         f"git -C {repository} worktree add --quiet --detach {folder} {start} &&",

@@ -9,8 +9,8 @@ import pytest
 
 from pytest_repro.core.errors import ReproError
 from pytest_repro.core.tally import CampaignTally
-from pytest_repro.modes.output_file import append_within, check_distinct, check_output, write_whole
 from pytest_repro.options import Settings
+from pytest_repro.sinks.output_file import append_within, check_distinct, check_output, write_whole
 
 if TYPE_CHECKING:
     from pytest_repro.sinks.evidence import ReplayCommand
@@ -88,8 +88,10 @@ class Outputs:
             return
         try:
             write(path)
+        except ReproError as error:
+            self.problems.append(error.message)
         except OSError as error:
-            self.problems.append(f"{path} could not be written: {error.strerror or error}")
+            self.problems.append(f"{path} cannot be read: {error.strerror or error}")
 
     def _write_json(self, path: Path, tally: CampaignTally, replay_command: "ReplayCommand") -> None:
         from pytest_repro.sinks.result_json import result_text
@@ -114,8 +116,7 @@ class Outputs:
     def _append_summary(self, path: Path, tally: CampaignTally, replay_command: "ReplayCommand", journal: str) -> None:
         from pytest_repro.sinks.markdown import markdown_summary
 
-        if not append_within(path, MOST_SUMMARY, lambda room: markdown_summary(tally, replay_command, room, journal)):
-            self.problems.append(f"{path} has no room left for a summary: it may hold 1 MiB")
+        append_within(path, MOST_SUMMARY, lambda room: markdown_summary(tally, replay_command, room, journal))
 
     def _in_repository(self, path: str) -> str | None:
         """Return `path` as GitHub knows it, from the top of the checkout; None for a file that is not part of it."""

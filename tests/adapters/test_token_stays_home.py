@@ -17,7 +17,9 @@ from fake_forge import (
 )
 from fetch_desk import RUN, TOKEN, Desk
 
+from harness.adapters.forge_refusal import Asked
 from harness.adapters.forge_token import Access, Token, access_to
+from harness.adapters.http_reply import Reply
 from harness.domain.ci_url import parse_ci_url
 from pytest_repro.core.errors import ReproError
 
@@ -239,10 +241,12 @@ def test_what_is_said_to_set_for_a_host_on_this_machine_does_send_the_token(path
     url = parse_ci_url(f"http://127.0.0.1:9{path}")
     env = NO_PATH | {"GITLAB_TOKEN": TOKEN, "GH_ENTERPRISE_TOKEN": ENTERPRISE}
     setting = access_to(url, env).withheld.rpartition(" ")[2]
+    told = Asked(url, access_to(url, NO_PATH)).refusal(Reply(401, {}, url.host), "run 7").hint
 
     name, _, value = setting.partition("=")
 
     assert access_to(url, env | {name: value}).token is not None
+    assert f" and {setting}" in told
 
 
 def test_a_tenant_of_ghe_com_has_its_own_api_and_token() -> None:

@@ -14,6 +14,7 @@ from flow_world import (
     WRONG_TOTAL,
     Ended,
     basket,
+    by_patch,
     until,
     walked,
     worktrees,
@@ -60,6 +61,18 @@ def test_a_log_on_standard_input_is_kept_redacted_for_a_resumed_run_and_so_is_th
     assert b"test_total_counts_every_price" in stored
     assert secret.encode() not in stored
     assert b"hunter2" not in stored
+
+
+def test_secrets_of_the_setup_and_of_pytests_arguments_are_not_in_the_report(tmp_path: Path) -> None:
+    world = basket(
+        tmp_path, pytest_args=["-o", "token=Hunter2xyz9Hunter2"], setup=[["true", "https://bob:Hunter2xyz9@h.example/"]]
+    )
+    by_patch(world, "basket.py", RIGHT_TOTAL)
+    ended = walked(world)
+    assert ended.code == 0, ended.out + ended.err
+    stored = "".join(path.read_text() for path in ended.outputs.rglob("*") if path.is_file())
+    assert "-o token=<redacted>" in stored
+    assert "Hunter2" not in stored + ended.out
 
 
 def test_status_of_an_unknown_run_says_so(tmp_path: Path) -> None:

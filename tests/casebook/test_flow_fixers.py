@@ -118,7 +118,7 @@ def test_a_fixer_that_outlives_the_budget_is_ended_and_the_report_says_budget_sp
     world = basket(tmp_path)
     pid = world.folder / "pid"
     command = ["sh", "-c", f"echo $$ > {pid}; exec sleep 300"]
-    world.input(fix={"by": "command", "command": command}, budget={"reproduce": "60s", "fix": "1.2s", "total": "100s"})
+    world.input(fix={"by": "command", "command": command}, budget={"reproduce": "60s", "fix": "4s", "total": "100s"})
     ended = walked(world)
     assert (ended.code, ended.report["ending"]) == (1, "budget spent")
     assert [row["state"] for row in ended.report["fix"]["attempts"]] == ["cut"]

@@ -153,6 +153,23 @@ def test_summary_and_json_are_written_beside_what_is_printed(here):
     assert {path.name for path in here.iterdir()} == {"summary.md", "result.json", "shards"}
 
 
+@pytest.mark.parametrize(("option", "words"), [("--json", '{\n  "schema"'), ("--summary", "## pytest-repro: 1 STABLE")])
+def test_an_output_into_the_file_that_is_printed_to_keeps_what_stands_there(here, option, words):
+    names = shards(here, 1, 2, 3, 4)
+    (here / "ci.log").write_text("earlier\n")
+    code = (
+        "import os; from harness.cli import main\n"
+        f"try: main(['merge', *{names!r}, {option!r}, '/dev/stdout'])\n"
+        "finally: os.write(1, b'later\\n')"
+    )
+    with (here / "ci.log").open("a") as log:
+        run_code(code, here, capture_output=False, stdout=log)
+    text = (here / "ci.log").read_text()
+
+    assert text.startswith("earlier\n")
+    assert 0 < text.index(words) < text.index(" repro: merged ") < text.index("\nlater\n")
+
+
 @pytest.mark.parametrize("option", ["--output", "--summary", "--json"])
 @pytest.mark.parametrize(("name", "words"), [("gone/x", "there is no folder gone"), ("shards", "it is a folder")])
 def test_an_output_that_cannot_be_written_is_refused_before_anything_is_read(here, option, name, words):

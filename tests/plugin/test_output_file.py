@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pytest_repro.core.errors import ReproError
-from pytest_repro.modes.output_file import append_within, check_output, write_whole
+from pytest_repro.sinks.output_file import append_within, check_output, write_whole
 
 
 def test_check_names_what_stands_in_the_way(tmp_path: Path) -> None:
@@ -46,9 +46,10 @@ def test_appending_hands_out_what_is_free(tmp_path: Path) -> None:
         asked.append(size)
         return {10: "é" * 5, 2: "xx"}.get(size, "")
 
-    assert append_within(path, 10, text_for)
-    assert append_within(path, 14, text_for)
-    assert not append_within(path, 14, text_for)
+    append_within(path, 10, text_for)
+    append_within(path, 14, text_for)
+    with pytest.raises(ReproError, match="it holds 14 bytes already, and 14 are the most"):
+        append_within(path, 14, text_for)
     assert asked == [10, 2, 0]
     assert path.read_text() == "é" * 5 + "\n\nxx"
 
@@ -56,11 +57,37 @@ def test_appending_hands_out_what_is_free(tmp_path: Path) -> None:
 def test_a_failure_leaves_the_old_file_and_nothing_beside(tmp_path: Path) -> None:
     target = tmp_path / "target"
     target.write_text("old")
-    with pytest.raises(UnicodeEncodeError):
-        write_whole(target, "new \ud800")
+    text = """
+import resource, sys
+from pathlib import Path
+from pytest_repro.sinks.output_file import write_whole
+resource.setrlimit(resource.RLIMIT_FSIZE, (2, 2))
+write_whole(Path("target"), "new")
+"""
+    done = subprocess.run([sys.executable, "-c", text], cwd=tmp_path, capture_output=True, text=True)
 
+    assert "target cannot be written: File too large" in done.stderr
     assert target.read_text() == "old"
     assert [path.name for path in tmp_path.iterdir()] == ["target"]
+
+
+def test_half_characters_become_escapes(tmp_path: Path) -> None:
+    write_whole(tmp_path / "whole", "name \ud800")
+    append_within(tmp_path / "appended", 100, lambda room: "name \ud800")
+
+    assert [(tmp_path / name).read_text() for name in ("whole", "appended")] == ["name \\ud800"] * 2
+
+
+def test_a_pipe_takes_what_is_written(tmp_path: Path) -> None:
+    text = """
+from pathlib import Path
+from pytest_repro.sinks.output_file import append_within, write_whole
+write_whole(Path("/dev/stdout"), "whole\\n")
+append_within(Path("/dev/stdout"), 1000, lambda room: f"appended within {room}\\n")
+"""
+    done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True)
+
+    assert (done.stdout, done.stderr) == ("whole\nappended within 1000\n", "")
 
 
 def test_a_link_to_a_file_that_is_not_there_yet_makes_that_file(tmp_path: Path) -> None:
@@ -74,7 +101,7 @@ def test_a_link_to_a_file_that_is_not_there_yet_makes_that_file(tmp_path: Path) 
 def test_the_file_that_is_printed_to_keeps_what_was_printed_before_and_after(tmp_path: Path) -> None:
     text = """
 from pathlib import Path
-from pytest_repro.modes.output_file import append_within, write_whole
+from pytest_repro.sinks.output_file import append_within, write_whole
 out = Path("/dev/stdout")
 print("first", flush=True)
 write_whole(out, "second\\n")

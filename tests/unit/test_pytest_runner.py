@@ -6,11 +6,14 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from harness.adapters import pytest_runner
 from harness.adapters.environment import assignments, child_environment
+from harness.adapters.process import Command, Finished
 from harness.adapters.pytest_runner import PytestRunner, asks_for_workers, check_target, read_journal
 from harness.ports import RunRequest
 from pytest_repro.core.errors import ReproError
@@ -115,6 +118,26 @@ def test_what_a_run_leaves_on_the_disk_holds_no_secret_that_a_test_printed(
     assert again.details.keys() == result.tally.details.keys()
 
 
+def test_what_an_interrupted_run_leaves_on_the_disk_holds_no_secret(
+    tree: Path, runner: PytestRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(commands: Sequence[Command]) -> list[Finished]:
+        assert commands[0].output is not None
+        commands[0].output.write_text("DB_PASSWORD=Hunter2xyz9\n")
+        commands[0].output.with_suffix(".jsonl").write_text(
+            '{"kind":"campaign","args":["--token=Hunter2xyz9Hunter2"]}\n'
+        )
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(pytest_runner, "run_groups", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        runner.run([RunRequest(tree, ["tests/test_shop.py"], 1, LIMIT)])
+
+    kept = {path.suffix: path.read_text() for path in (tmp_path / "journals").iterdir()}
+    assert sorted(kept) == [".jsonl", ".out"]
+    assert "Hunter2" not in "".join(kept.values())
+
+
 def test_the_code_of_the_tree_is_imported_and_nothing_is_written_into_it(
     tree: Path, runner: PytestRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -187,6 +210,19 @@ def test_a_secret_value_is_not_part_of_a_printed_command() -> None:
         "A='b c'",
         'DB_PASSWORD="$DB_PASSWORD"',
     ]
+
+
+@pytest.mark.parametrize(
+    "word", ["--token=Hunter2xyz9Hunter2", "--index-url=https://bob:Hunter2xyz9@pypi.example/simple"]
+)
+def test_a_secret_argument_is_not_part_of_a_printed_command(word: str) -> None:
+    runner = PytestRunner("/usr/bin/python", ("-k", "a b", word), {}, Path("journals"))
+
+    printed = runner.command(["tests/test_it.py::test_it"], "--repro-stress=3")
+
+    assert "Hunter2" not in printed
+    assert printed.startswith("/usr/bin/python -m pytest -k 'a b' --")
+    assert printed.endswith(" tests/test_it.py::test_it --repro-stress=3")
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,9 @@ _CONTROL: Final = re.compile(
     r"\x1b(?:\[[0-?]{0,64}[ -/]{0,8}[@-~]|[\]_][^\x07\x1b]{0,4096}(?:\x07|\x1b\\)|[()*+][0-9A-Za-z]|[@-Z\\^_=>])"
 )
 # What is left of a colour where a copy lost the escape, or shows it as `^[`; `test_x[1m]` is a test's parameter.
-_SHOWN: Final = re.compile(r"(?:\^\[)?\[(?:\d{1,3}(?:;\d{1,3}){0,4})?m(?!\])")
+_SHOWN: Final = re.compile(
+    r"\^\[\[(?:\d{1,3}(?:;\d{1,3}){0,4})?m|\[(?:\d{1,3}(?:;\d{1,3}){0,4}m|m(?![A-Za-z]))(?![^\[\]\s]{0,200}\])"
+)
 _SHOWN_BAR: Final = re.compile(r"(?:(?:\^\[)?\[(?:\d{1,3}(?:;\d{1,3}){0,4})?m){1,4}(?:={3,}|_{3,}) ")
 SHOWN_STARTS: Final = frozenset("^[")
 

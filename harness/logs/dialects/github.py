@@ -23,19 +23,26 @@ class Columns:
 
     def __init__(self) -> None:
         self._known: set[str] = set()
-        self._last = ""
+        self._last = ("", 0)  # columns, and the number of their line
         self._times = 0
 
-    def split(self, text: str) -> tuple[str, str]:
-        """Return (job and step, rest), or ("", text) where these do not stand in front."""
+    def split(self, text: str, number: int, *, printed: bool = False) -> tuple[str, str]:
+        """Return (job and step, rest), or ("", text) where these do not stand in front.
+
+        printed: a run of pytest without columns goes on, and a test of it may have printed `text`.
+        """
         first = text.find("\t", 0, _COLUMN)
         second = text.find("\t", first + 1, first + _COLUMN) if first > 0 else -1
         if second < 0:
+            if text == self._last[0]:  # of a blank line
+                self._last = (text, number)
             return (text, "") if text in self._known else ("", text)
         columns = text[:second]
         if columns not in self._known and not _STAMP.match(text, second + 1):
-            self._times = self._times + 1 if columns == self._last else 1
-            self._last = columns
+            self._times = self._times + 1 if (columns, number - 1) == self._last else 1
+            self._last = (columns, number)
+            if printed:
+                return "", text
             marked = text.startswith(_MARKS, second + 1) or columns.endswith(_UNKNOWN)
             if not marked and (self._times < _OFTEN or not _are_names(columns)):
                 return "", text

@@ -35,7 +35,7 @@ def normalised(raw_lines: Iterable[RawLine]) -> Iterator[Line]:
         text, stream = raw.rstrip(), file
         plain = text.isprintable()  # no tab, escape, NUL or CR in it
         if not plain and "\t" in text:
-            columns, text = steps.split(text)
+            columns, text = steps.split(text, number, printed=file in prefixes and prefixes[file].running)
             stream = f"{file}\t{columns}" if columns else file
         if text[27:29] == "Z " and text[:20] == second:
             text = text[29:]  # GitHub's stamp, of the second in which the line before was printed

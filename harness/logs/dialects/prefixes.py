@@ -9,7 +9,7 @@ from harness.logs.text.bars import bar_title, closing_tally
 _CHANGES: Final = re.compile(
     r"(?P<date>\d{4}[-/]\d\d[-/]\d\d)"
     r"|(?P<day>\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ \d]\d\b)"
-    r"|(?P<clock>\b\d{1,2}:\d\d(?::\d\d)?(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?)"
+    r"|(?P<clock>(?:\b|(?<=\d\dT))\d{1,2}:\d\d(?::\d\d)?(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?)"
     r"|(?P<seconds>(?<![\w.-])\d{1,9}\.\d{1,9}s?(?![\w.-]))"
     r"|(?P<line>(?<=\w):L?\d{1,9}(?::\d{1,9}s)?(?=\]))"  # Drone: `[test:12] `
     r"|(?P<severity>(?<=\])[ A-Za-z](?=:\t))"  # TeamCity: `[03:04:05]W:\t `
@@ -41,16 +41,15 @@ class Prefixes:
     """
 
     def __init__(self) -> None:
-        self._known: list[str] = []  # patterns
-        self._names: list[str] = []  # of each pattern: what the stream's name gets
-        self._any: re.Pattern[str] | None = None  # a group for each pattern
-        self._running = False
+        self._known: list[tuple[re.Pattern[str], str]] = []  # and what the stream's name gets
+        self.running = False
         self.watchful = False  # every line has to be split, not only one that holds "= "
 
     def split(self, text: str) -> tuple[str, str]:
         """Return (what the name of the stream gets, the text without its prefix)."""
-        if self._any is not None and (found := self._any.match(text)) is not None:
-            return self._names[(found.lastindex or 1) - 1], text[found.end() :]
+        for pattern, name in self._known:
+            if (found := pattern.match(text)) is not None:
+                return name, text[found.end() :]
         if text[:1] == "=":
             self._bar(text)
         elif "= " in text:
@@ -62,27 +61,25 @@ class Prefixes:
     def _bar(self, text: str) -> None:
         if closing_tally(text) is not None:
             self._ends()
-        elif not self._running and (title := bar_title(text, "=")) in _TITLES:
-            self._running = True
+        elif not self.running and (title := bar_title(text, "=")) in _TITLES:
+            self.running = True
             self.watchful = self.watchful or title != _HEAD  # a quiet run closes without a bar
 
     def _ends(self) -> None:
-        self._running, self.watchful = False, self._any is not None
+        self.running, self.watchful = False, bool(self._known)
 
     def _anchored(self, text: str) -> tuple[str, str]:
         """Take the first line with a prefix if a bar of pytest follows it."""
-        if self._running or len(self._known) >= _MOST or not text.endswith("="):
+        if self.running or len(self._known) >= _MOST or not text.endswith("="):
             return "", text
         at = max(map(text.find, _BARS))
         prefix = text[: max(at, 0)].rstrip("=")
         if at < 0 or bar_title(text[len(prefix) :], "=") not in _TITLES or not _is_prefix(prefix):
             return "", text
-        name = _CHANGES.sub("*", prefix.strip())
-        self._known.append(_pattern(prefix))
-        self._names.append(f"\t\t{name}")
-        self._any = re.compile("|".join(f"({pattern})" for pattern in self._known))
+        name = f"\t\t{_CHANGES.sub('*', prefix.strip())}"
+        self._known.append((re.compile(_pattern(prefix)), name))
         self.watchful = True
-        return self._names[-1], text[len(prefix) :]
+        return name, text[len(prefix) :]
 
 
 def _is_prefix(text: str) -> bool:

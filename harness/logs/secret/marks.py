@@ -5,6 +5,12 @@ from typing import Final
 
 MARK: Final = "<redacted>"
 EMAIL: Final = "<email>"
+QUOTE: Final = r"(?:\\{0,3}['\"])"
+# A value in quotes, from behind the opening one: escaped quotes and those of the other kind are within.
+QUOTED: Final = (
+    r"(?:(?<=\\\")(?:[^\"\\\r\n]|\\(?!\"))+|(?<=\\')(?:[^'\\\r\n]|\\(?!'))+"
+    r"|(?<=\")(?:[^\"\\\r\n]|\\[^\r\n])+|(?<=')(?:[^'\\\r\n]|\\[^\r\n])+)"
+)
 _WINDOW: Final = 400  # characters looked back: a longer test id is not recognised
 _TEST: Final = re.compile(r"(?:::[\w.]{1,200}|\b[Tt]est\w{0,200})$")
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Final
 
 from harness.logs.secret.code import is_code, is_read, is_word
-from harness.logs.secret.marks import MARK, in_test_id
+from harness.logs.secret.marks import MARK, QUOTE, QUOTED, in_test_id
 
 _WORD: Final = (
     r"(?:secret|passw(?:or)?d|passphrase|pwd|token|credentials?|signing"
@@ -13,16 +13,11 @@ _WORD: Final = (
 )
 _NAME: Final = re.compile(_WORD)
 _CAPITAL: Final = re.compile("SECRET|PASS[WP]|PWD|TOKEN|CREDENTIAL|SIGNING|KEY")
-_QUOTE: Final = r"(?:\\{0,3}['\"])"
-_VALUE: Final = (
-    r"(?:(?<=\\\")(?:[^\"\\\r\n]|\\(?!\"))+|(?<=\\')(?:[^'\\\r\n]|\\(?!'))+"
-    r"|(?<=\")(?:[^\"\\\r\n]|\\[^\r\n])+|(?<=')(?:[^'\\\r\n]|\\[^\r\n])+"
-    r"|(?<!['\"])[^\s\x1b'\",;&()\[\]{}\\<>]+)"
-)
+_VALUE: Final = rf"(?:{QUOTED}|(?<!['\"])[^\s\x1b'\",;&()\[\]{{}}\\<>]+)"
 _NAMED: Final = re.compile(
     rf"(?ai)({_WORD})((?:key)?(?!(?-i:[a-z]))[A-Za-z0-9_]{{0,40}})"
-    rf"({_QUOTE}?\]?(?:[ \t]{{0,12}}(?:=>?|:=)[ \t]{{0,3}}|[ \t]{{0,3}}:[ \t]{{1,12}}|:(?=[^\s:/]))"
-    rf"(?:[bfru]{{0,2}}{_QUOTE})?)({_VALUE})"
+    rf"({QUOTE}?\]?(?:[ \t]{{0,12}}(?:=>?|:=)[ \t]{{0,3}}|[ \t]{{0,3}}:[ \t]{{1,12}}|:(?=[^\s:/]))"
+    rf"(?:[bfru]{{0,2}}{QUOTE})?)({_VALUE})"
 )
 # `password: str = "..."`, `if password == "..."`: what stands between the name and its value is code.
 _IN_CODE: Final = re.compile(
@@ -30,7 +25,7 @@ _IN_CODE: Final = re.compile(
     r"[A-Za-z0-9_]{0,40}(?: {0,3}[=!]= {0,3}| {0,3}: {0,3}[A-Za-z_][\w.]{0,60}(?:\[[\w., |]{0,60}\])?(?: \| \w{1,40})?"
     r" {0,3}= {0,3}))(?:\"(?!<redacted>)[^\"\r\n]+|'(?!<redacted>)[^'\r\n]+)"
 )
-_OPTION: Final = re.compile(rf"(?ai)(?<![\w-])(--?[a-z0-9-]{{0,40}}{_WORD} {{1,3}}{_QUOTE}?)(?![-<$\[]|id=)({_VALUE})")
+_OPTION: Final = re.compile(rf"(?ai)(?<![\w-])(--?[a-z0-9-]{{0,40}}{_WORD} {{1,3}}{QUOTE}?)(?![-<$\[]|id=)({_VALUE})")
 # Variables in capitals, as CI prints an environment: the rest of the line, or of the shell's word, is the value.
 _CAPITALS: Final = (
     r"[A-Z0-9_]{0,60}(?:SECRET|PASSW(?:OR)?D|PASSPHRASE|PWD|TOKEN|CREDENTIALS?|SIGNING"

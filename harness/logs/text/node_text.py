@@ -180,6 +180,8 @@ def without_print(text: str) -> str:
     "" where it cannot be told.
     """
     end = text.find(" ", text.find("::"))
+    if end < 0:  # the blank stands in its path
+        return text
     bracket = text.find("[", text.find("::"), end)
     end = end if bracket < 0 else text.find("] ", bracket) + 1
     return text[:end]

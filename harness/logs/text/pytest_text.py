@@ -86,7 +86,8 @@ class PytestText:
             if self._section == "progress":
                 if first != "c" or not self._collected(session, line):
                     self._progress.feed(session, line)
-                    if self.crooked and session.narrow and (session.killed or is_progress(text)):
+                    goes_on_after = session.narrow and (session.killed or is_progress(text))
+                    if self.crooked and (goes_on_after or (letters_in(text) and text != "...")):
                         self.crooked = False  # the run went on: a test printed the bar
             else:
                 self._inside(session, line)

@@ -13,7 +13,7 @@ from pytest_repro.core.errors import ReproError
 
 PLACES: Final = ("step", "final", "ending", "tests")
 _CLASSES: Final = (*FAILURE_CLASSES, UNKNOWN)
-_TEXTS: Final = ("name", "class", "pattern", "where", "unless", "kind", "advice", "example", "not")
+_TEXTS: Final = ("name", "class", "pattern", "where", "unless", "kind", "cause", "advice", "example", "not")
 _KEYS: Final = (*_TEXTS, "contains", "confidence", "consequence")
 _TABLE: Final = Path(__file__).with_name("rules.toml")
 
@@ -24,6 +24,7 @@ class Rule:
 
     where: one of PLACES; kind: of a test_failure; contains: a line without any of these is not even tried; unless: a
     line with this is not meant; consequence: what it says may follow from an earlier error, which then decides;
+    cause: the name of a rule; what this one says counts only before a line of that, which follows from it;
     example, counter: lines that it matches and does not match; own: the user's, tried before the built-in ones.
     """
 
@@ -37,6 +38,7 @@ class Rule:
     confidence: float = 0.8
     advice: str = ""
     consequence: bool = False
+    cause: str = ""
     example: str = ""
     counter: str = ""
     own: bool = False
@@ -68,6 +70,10 @@ def load_rules(pyproject: Path | None = None) -> tuple[Rule, ...]:
         if any(rule.name == other.name for other in BUILT_IN):
             raise _wrong(
                 f"{pyproject}: the rule {rule.name!r} is named as one of the built-in ones; give it another name"
+            )
+        if rule.cause and all(rule.cause != other.name for other in (*own, *BUILT_IN)):
+            raise _wrong(
+                f"{pyproject}: the rule {rule.name!r} has the cause {rule.cause!r}; expected the name of a rule"
             )
     return (*own, *BUILT_IN)
 
@@ -130,6 +136,7 @@ def _rule(entry: Any, place: str, own: bool) -> Rule:
         confidence=float(confidence),
         advice=entry.get("advice", ""),
         consequence=entry.get("consequence", False),
+        cause=entry.get("cause", ""),
         example=entry.get("example", ""),
         counter=entry.get("not", ""),
         own=own,

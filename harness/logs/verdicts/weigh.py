@@ -122,6 +122,8 @@ def _distance(lines: int) -> float:
 
 def best_of(matches: Sequence[Match]) -> Match | None:
     """Return the match that decides: the user's rules first, then the highest score; an earlier cause overrules."""
+    last = {match.rule.name: match.line.number for match in sorted(matches, key=lambda match: match.line.number)}
+    matches = [one for one in matches if not one.rule.cause or one.line.number < last.get(one.rule.cause, -1)]
     if not matches:
         return None
     best = max(matches, key=lambda match: (match.rule.own, match.score))

@@ -283,6 +283,31 @@ def test_what_pip_did_not_find_because_it_was_not_connected_is_no_missing_packag
     assert verdict_of(github("pip install x", body)).failure_class == "network_error"
 
 
+NONE_OF = (
+    "ERROR: Could not find a version that satisfies the requirement widgets{}\nERROR: No matching distribution found"
+)
+
+
+@pytest.mark.parametrize(
+    ("after", "name"),
+    [
+        (NONE_OF.format(" (from versions: none)"), "network_error"),
+        (NONE_OF.format("==9 (from versions: 1.0, 2.0, 3.0)"), "missing_dependency"),
+        ("Successfully installed widgets\nsprocketc: command not found", "missing_dependency"),
+        ("Successfully installed widgets\nmake: *** [Makefile:3: check] Error 1", "test_failure"),
+        ("Successfully installed widgets\napp.py:3:1: F401 'os' imported but unused", UNKNOWN),
+        ("Successfully installed widgets\n" + failed_run("test_url", ">       go()", "KeyError: 1"), "test_failure"),
+    ],
+    ids=["no index", "no such version", "no program", "make", "style", "tests"],
+)
+def test_an_index_that_pip_asked_in_vain_is_to_blame_only_for_what_pip_then_did_not_find(after: str, name: str) -> None:
+    retry = (
+        "WARNING: Retrying (Retry(total=0, connect=None, read=None, redirect=None, status=None)) after connection "
+        "broken by 'ReadTimeoutError(\"HTTPSConnectionPool(host='pip.example'): Read timed out.\")': /simple/widgets/"
+    )
+    assert verdict_of(github("./build.sh", f"{retry}\n{after}")).failure_class == name
+
+
 def test_an_image_whose_tests_fail_is_an_image_that_was_not_built() -> None:
     body = '#9 3.2 Tests run: 9, Failures: 1, Errors: 0\nERROR: failed to solve: process "/bin/sh -c mvn verify"'
     assert verdict_of(github("docker build .", body)).failure_class == "docker_build"

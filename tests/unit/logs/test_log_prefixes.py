@@ -1,5 +1,7 @@
 """A prefix that a launcher puts before each line is taken off only where pytest's own bars show that it is one."""
 
+import re
+
 import pytest
 from read_log import read_log
 
@@ -81,6 +83,59 @@ def test_colours_whose_escapes_a_copy_lost_are_taken_off(escape: str) -> None:
     assert (test.nodeid, test.message) == ("tests/test_shop.py::test_pay[1m]", "assert 0")
 
 
+@pytest.mark.parametrize("escape", ["", "^["])
+@pytest.mark.parametrize("parameter", ["meter", "1minute", "1m", "31;1moment-2m", "minor change"])
+def test_a_parameter_that_begins_like_a_colour_is_none(escape: str, parameter: str) -> None:
+    name, red, bold, end = f"test_pay[{parameter}]", f"{escape}[31m", f"{escape}[1m", f"{escape}[0m"
+    lines = [f"{bold}{line}{end}" if line[:1] == "=" else line for line in RUN]
+    lines[6] = f"{red}{bold}{f' {name} '.center(80, '_')}{end}"
+    lines[-2] = f"{red}FAILED{end} tests/test_shop.py::{bold}{name}{end} - assert 0"
+    reading = read_log("\n".join(lines) + "\n")
+    assert [test.nodeid for test in reading.failing] == [f"tests/test_shop.py::{name}"]
+    assert reading.complete
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "2024-01-02T{}.123Z ",
+        "2024-01-02T{}+00:00 ",
+        "2024-01-02T{}.123456789Z stdout F ",
+        "[2024-01-02T{}+0000] ",
+        "2024-01-02 {},123 ",
+    ],
+)
+@pytest.mark.parametrize("turn", [2, 8, 14])
+def test_the_hour_may_change_while_pytest_prints(form: str, turn: int) -> None:
+    clocks = ["10:59:58"] * turn + ["11:00:01"] * (len(RUN) - turn)
+    reading = read_log("\n".join(form.format(clock) + line for clock, line in zip(clocks, RUN, strict=True)) + "\n")
+    assert [(test.nodeid, test.location) for test in reading.failing] == [
+        ("tests/test_shop.py::test_pay", "tests/test_shop.py:3")
+    ]
+    assert reading.complete
+
+
+def test_each_of_a_hundred_prefixes_is_known_in_each_of_ten_steps_and_compiled_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    compiled: list[int] = []
+    compile_ = re.compile
+
+    def counted(pattern: str) -> re.Pattern[str]:
+        compiled.append(len(pattern))
+        return compile_(pattern)
+
+    monkeypatch.setattr(re, "compile", counted)
+    pairs = [(f"job{step}\ttest", f"svc{number:02} | ") for step in range(10) for number in range(100)]
+    texts = [f"{columns}\t{STAMP}{prefix}{line}" for line in RUN[:2] for columns, prefix in pairs]
+    lines = normalised([RawLine(number, "", text) for number, text in enumerate(texts, 1)])
+    assert [(line.stream, line.text) for line in lines] == [
+        (f"\t{columns}\t\t{prefix.strip()}", line) for line in RUN[:2] for columns, prefix in pairs
+    ]
+    assert len(compiled) == len(pairs)
+    assert max(compiled) < 200
+
+
 def test_runs_of_two_containers_are_kept_apart() -> None:
     other = [line.replace("shop", "cart").replace("test_pay", "test_add") for line in RUN]
     pairs = [f"a  | {x}\nb  | {y}" for x, y in zip(RUN, other, strict=True)]
@@ -111,6 +166,28 @@ def test_columns_that_stand_three_times_in_a_row_are_those_of_a_step() -> None:
     ]
     numbers = [RawLine(number, "", f"1\t2\tfile{number}") for number in range(5)]
     assert [line.text for line in normalised(numbers)] == [line.text for line in numbers]
+
+
+def test_blank_lines_between_them_leave_columns_in_a_row() -> None:
+    texts = ["make", "", "one", "", "two", "three"]
+    raw = [RawLine(number, "", f"unit\tRun make\t{text}".rstrip()) for number, text in enumerate(texts, 1)]
+    assert [line.text for line in normalised(raw)][-2:] == ["two", "three"]
+
+
+def test_columns_that_stand_three_times_but_not_in_a_row_are_text() -> None:
+    lines = [*RUN[:8], RUN[12], RUN[13], "FAILED tests/test_shop.py::test_pay - AssertionError: a\tb\tc", RUN[-1]]
+    reading = read_log("\n".join(lines * 4) + "\n")
+    assert [(test.nodeid, test.message) for test in reading.failing] == [("tests/test_shop.py::test_pay", "a\tb\tc")]
+    assert reading.complete
+
+
+@pytest.mark.parametrize("step", ["Run tests", "UNKNOWN STEP"])
+def test_columns_that_a_test_printed_while_pytest_runs_are_text(step: str) -> None:
+    printed = [f"unit\t{step}\t{line}".replace("test_pay", "test_inner") for line in RUN]
+    bar = "-" * 29 + " Captured stdout call " + "-" * 29
+    reading = read_log("\n".join([*RUN[:-3], bar, *printed, *RUN[-3:]]) + "\n")
+    assert [test.nodeid for test in reading.failing] == ["tests/test_shop.py::test_pay"]
+    assert reading.complete
 
 
 def test_columns_before_the_line_of_a_test_are_no_part_of_its_id() -> None:

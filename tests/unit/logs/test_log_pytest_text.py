@@ -244,6 +244,19 @@ def test_a_test_that_prints_while_it_runs_is_read_over_lines() -> None:
     assert named(reading) == ["tests/test_x.py::test_a"]
 
 
+@pytest.mark.parametrize("name", ["test_a", "test_a[x y]"])
+def test_so_is_one_whose_path_has_a_blank(name: str) -> None:
+    reading = read(
+        START,
+        f"my tests/test_x.py::{name} ",
+        "said something",
+        "FAILED                 [ 50%]",
+        "my tests/test_x.py::test_b PASSED [100%]",
+        bar("1 failed, 1 passed in 1s"),
+    )
+    assert named(reading) == [f"my tests/test_x.py::{name}"]
+
+
 def test_an_excerpt_without_any_run_is_read_for_what_it_names() -> None:
     reading = read(
         bar("ERROR collecting pkg/test_default.py", "_"),

@@ -7,7 +7,7 @@ import pytest
 from planted_secrets import KNOWN, ORDINARY, PLANTED, key
 
 from harness.logs.analyze import analyze
-from harness.logs.redact import MARK, Redactor, masked_values, redact
+from harness.logs.redact import MARK, Redactor, masked_values, redact, redact_value
 from harness.logs.secret.known import forms
 from harness.steps.excerpt import write_excerpt
 
@@ -25,6 +25,32 @@ def test_a_planted_secret_is_gone_and_redacting_again_changes_nothing(case: str)
 @pytest.mark.parametrize("text", ORDINARY)
 def test_ordinary_text_is_left(text: str) -> None:
     assert redact(text) == text
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DB_PASSWORD", "this is hunter2"),
+        ("DB_PASSWORD", "none of your business"),
+        ("DB_PASS", "x; y"),
+        ("api_token", "is hunter2 secret"),
+    ],
+)
+def test_all_of_what_a_secret_name_holds_is_gone_whatever_word_it_begins_with(name: str, value: str) -> None:
+    assert redact_value(name, value) == MARK
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("DB_PASSWORD", word) for word in ("none", "true", "this", "required")),
+        ("TOKEN_FILE", "/run/a b"),
+        ("token_type", "bearer"),
+        ("HOME", "/home/a b"),
+    ],
+)
+def test_a_word_that_says_nothing_and_what_a_harmless_name_holds_are_left(name: str, value: str) -> None:
+    assert redact_value(name, value) == value
 
 
 def test_text_after_a_private_key_is_kept() -> None:

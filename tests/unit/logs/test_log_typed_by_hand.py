@@ -77,6 +77,20 @@ def test_what_a_test_prints_without_capture_is_none_of_it(tmp_path: Path, end: l
     assert f"{FILE}::test_pay" not in names(found)
 
 
+@pytest.mark.parametrize("letters", ["F", "F.", ".F", "F                          [100%]"])
+def test_the_letters_of_the_tests_after_it_tell_what_was_printed_from_what_was_typed(
+    tmp_path: Path, letters: str
+) -> None:
+    """Under -s and --no-summary, counts that agree are no proof."""
+    report = [line.replace(FILE, "inner.py").replace("test_pay", "test_planted") for line in SHORT[5:-1]]
+    closing = f" 1 failed, {letters.count('.') + 1} passed in 0.05s ".center(80, "=")
+    found = read(
+        tmp_path, START, "collected 9 items", "", f"{FILE} .", *report, "1 failed in 0.05s", letters, "", closing
+    )
+    assert (names(found), found.reading.complete) == ([], False)
+    assert found.reading.tally == {"failed": 1, "passed": letters.count(".") + 1}
+
+
 def test_counts_that_do_not_agree_are_not_trusted(tmp_path: Path) -> None:
     assert names(read(tmp_path, *SHORT[:-1], "===== 2 failed in 0.05s =====")) == []
 

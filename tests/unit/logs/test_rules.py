@@ -70,6 +70,35 @@ def test_a_rule_of_the_project_decides_before_ours(tmp_path: Path) -> None:
     assert verdict.advice == ("Ask the proxy's people about 503.",)
 
 
+RETRIED = """
+[[tool.pytest-repro.rules]]
+name = "mirror-retried"
+class = "network_error"
+pattern = 'mirror does not answer'
+cause = "pip"
+"""
+
+
+@pytest.mark.parametrize(
+    ("lines", "name"),
+    [
+        (["mirror does not answer", "ERROR: No matching distribution found for widgets"], "network_error"),
+        (["ERROR: No matching distribution found for widgets", "mirror does not answer"], "missing_dependency"),
+        (["mirror does not answer", "the other one does"], UNKNOWN),
+    ],
+)
+def test_a_rule_for_causes_counts_only_before_what_follows_from_them(
+    tmp_path: Path, lines: list[str], name: str
+) -> None:
+    log = "\n".join(["##[group]Run make", *lines, "##[error]Process completed with exit code 1.", ""])
+    assert analyze(log, rules=load_rules(project(tmp_path, RETRIED))).verdict.failure_class == name
+
+
+def test_a_cause_of_a_rule_that_is_none_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ReproError, match="'mirror-retried' has the cause 'pop'; expected the name of a rule"):
+        load_rules(project(tmp_path, RETRIED.replace('"pip"', '"pop"')))
+
+
 @pytest.mark.parametrize("content", ["", "[tool.other]\nx = 1\n", "[tool.pytest-repro]\n"])
 def test_a_project_without_rules_has_ours(tmp_path: Path, content: str) -> None:
     assert load_rules(project(tmp_path, content)) == BUILT_IN
@@ -89,6 +118,7 @@ def test_a_project_without_rules_has_ours(tmp_path: Path, content: str) -> None:
         ({"confidence": True}, ["confidence is True"]),
         ({"contains": "word"}, ["contains is 'word'"]),
         ({"consequence": "yes"}, ["consequence is 'yes'"]),
+        ({"cause": 1}, ["'odd'", "cause is 1", "expected a text"]),
         ({"name": ""}, ["no name"]),
         ({"pattern": ""}, ["no pattern"]),
         ({"advice": 3}, ["advice is 3"]),
