@@ -11,7 +11,8 @@ def replay_options(test: TestTally, header: CampaignHeader | None) -> list[str]:
     assert first is not None
     if test.not_idempotent:  # no single iteration fails: only one after others of the same test
         runs = test.tries_in_company[0].runs
-        return [f"--repro-stress={runs}", f"--repro-seed={test.root}", "--repro-isolate=none"]
+        whole = ["--repro-shard=1/1"] if header is not None and header.shard else []  # the environment may name a part
+        return [f"--repro-stress={runs}", f"--repro-seed={test.root}", "--repro-isolate=none", *whole]
     token = ReplayToken.for_failure(test.root, test.nodeid, first.iteration, first.signature).encode()
     if header is not None and header.replay:
         token = header.replay

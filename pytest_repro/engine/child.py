@@ -20,11 +20,14 @@ from pytest_repro.engine.frames import FrameReader, FrameSender
 # Tests that change the handlers of signals hardly ever touch the last real-time ones.
 DUMP_SIGNAL: Final[int] = int(signal.SIGRTMAX) - 3 if hasattr(signal, "SIGRTMAX") else int(signal.SIGUSR2)
 _DUMP: Final = 2.0  # seconds that writing the stacks may take, on a machine that is busy
+_STILL: Final = 5  # looks of 0.02 s without more: the tasks of asyncio are written some time after the threads
 BUG: Final = "pytest-repro itself failed in a child:"  # heads what a fault file holds of an error of ours
 
 
 class Child:
     """A process that `fork_child` made, seen from its parent."""
+
+    last_breath = 3.0  # seconds from its last message to its end; one that was stopped would never come to it
 
     def __init__(self, pid: int, pipe: int, fault_file: int) -> None:
         self.pid = pid
@@ -207,10 +210,11 @@ def rest_if_late(since: float, limit: float | None) -> None:
 def dump_stacks(pid: int, file: int) -> None:
     """Have the process `pid` write its stacks to `file`, as it has arranged, and wait until no more comes."""
     os.kill(pid, DUMP_SIGNAL)
-    size, end = 0, now() + _DUMP
-    while now() < end and (not size or size != os.fstat(file).st_size):
-        size = os.fstat(file).st_size
+    size, still, end = 0, 0, now() + _DUMP
+    while now() < end and (not size or still < _STILL):
         time.sleep(0.02)
+        before, size = size, os.fstat(file).st_size
+        still = still + 1 if size == before else 0
 
 
 def file_text(file: int) -> str:

@@ -14,7 +14,7 @@ import pytest
 # What a person typed for this run and not for a replay of one test: selection, reporting, distribution.
 _DROPPED: Final = frozenset(
     """--exitfirst --verbose --quiet --showlocals --lf --last-failed --ff --failed-first --nf --new-first
-    --sw --stepwise --sw-skip --stepwise-skip --sw-reset --stepwise-reset --no-header --no-summary --no-cov
+    --sw --stepwise --sw-skip --stepwise-skip --sw-reset --stepwise-reset --no-header --no-summary
     --full-trace --pyargs --cache-clear --keep-duplicates --no-showlocals --randomly-dont-reorganize""".split()  # noqa: SIM905  a list of words reads best as text
 )
 _DROPPED_WITH_VALUE: Final = frozenset(
@@ -26,7 +26,9 @@ _DROPPED_WITH_VALUE: Final = frozenset(
 _KEPT_WITH_VALUE: Final = frozenset(
     """-p -c -o -W --config-file --rootdir --confcutdir --override-ini --import-mode --basetemp""".split()  # noqa: SIM905  as above
 )
-_NOT_IN_JOURNAL: Final = frozenset({"--repro-exclusive", "--repro-jobs", "--repro-summary", "--repro-json"})
+_KEPT_OURS: Final = frozenset(  # the journal does not hold the first ones, nor that the last ones overrule markers
+    """--repro-exclusive --repro-jobs --repro-summary --repro-json --repro-stress --repro-time --repro-seed""".split()  # noqa: SIM905  as above
+)
 _DROPPED_WITH_OPTIONAL_VALUE: Final = frozenset({"--cov"})
 _DROPPED_LETTERS: Final = "vqxl"
 _TYPED: Final = (*sys.argv[:1], "")[0]  # as pytest was called; tests may change or empty sys.argv
@@ -39,7 +41,7 @@ def rerun_command(config: pytest.Config, nodeid: str, *options: str) -> str:
     parameters = config.invocation_params
     typed = _with_files_read([str(one) for one in parameters.args], parameters.dir)
     kept = kept_arguments(typed, config.getoption("file_or_dir", None) or [])
-    kept += [*_verbosity(config), *_targets(config, nodeid)]
+    kept += [*_verbosity(config), *_no_workers(config, typed), *_targets(config, nodeid)]
     return shlex.join([*_program(), *kept, *options, *_usual_journal(config, typed)])
 
 
@@ -49,7 +51,7 @@ def resume_command(config: pytest.Config, journal: str) -> str:
     typed = _with_files_read([str(one) for one in parameters.args], parameters.dir)
     # The journal may lie in the cache.
     kept = [one for one in _without_ours(typed) if one not in ("--", "--cache-clear")]
-    return shlex.join([*_program(), *kept, f"--repro-resume={journal}"])
+    return shlex.join([*_program(), *kept, f"--repro-resume={journal}", *_usual_journal(config, typed)])
 
 
 def _without_ours(arguments: list[str]) -> Iterator[str]:
@@ -58,7 +60,7 @@ def _without_ours(arguments: list[str]) -> Iterator[str]:
     while waiting:
         argument = waiting.pop(0)
         name, equals, _ = argument.partition("=")
-        if not name.startswith("--repro-") or name in _NOT_IN_JOURNAL:
+        if not name.startswith("--repro-") or name in _KEPT_OURS:
             yield argument
         elif not equals and waiting:
             waiting.pop(0)
@@ -135,6 +137,12 @@ def _reruns(config: pytest.Config) -> Iterator[str]:
             yield f"--{option.replace('_', '-')}={value}"
 
 
+def _no_workers(config: pytest.Config, typed: list[str]) -> list[str]:
+    """What keeps runs in one process where an ini file or the environment asks for workers."""
+    on_line = any(argument.startswith(("-n", "--numprocesses")) for argument in typed)
+    return ["-n0"] if config.getoption("tx", None) and not on_line else []
+
+
 def _usual_journal(config: pytest.Config, typed: list[str]) -> list[str]:
     """A journal that is named elsewhere than on the command line exists by now: its name must not hold again."""
     on_line = any(argument.startswith("--repro-journal") for argument in typed)
@@ -165,10 +173,16 @@ def _short(name: str, folder: Path) -> str:
 
 
 def _targets(config: pytest.Config, nodeid: str) -> list[str]:
-    """Return what selects the test; one of a package that lies elsewhere has no path here: its token picks it out."""
-    if config.getoption("pyargs", False) and not (config.rootpath / nodeid.partition("::")[0]).exists():
-        return ["--pyargs", *config.getoption("file_or_dir", ())]
+    """Return what selects the test; to one of a package need no path lead: the name is kept, and its token finds it."""
+    if config.getoption("pyargs", False) and not all(map(_is_path, config.args)):
+        return ["--pyargs", *config.args]
     return [_from_here(nodeid, config.rootpath, config.invocation_params.dir)]
+
+
+def _is_path(target: str) -> bool:
+    """Whether no package or module can be meant."""
+    name = target.partition("::")[0]
+    return name.endswith(".py") or not name.replace(".", "_").isidentifier()
 
 
 def _from_here(nodeid: str, root: Path, here: Path) -> str:

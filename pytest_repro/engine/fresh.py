@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +23,8 @@ DATA_FILE: Final = "COVERAGE_FILE"  # the variable that says where coverage.py w
 class FreshChild(Child):
     """A child that is another pytest; what it prints is kept for the case that it never starts its test."""
 
+    last_breath = 60.0  # the project's own code runs at a session's end
+
     def __init__(self, process: "subprocess.Popen[bytes]", pipe: int, fault_file: int, folder: str) -> None:
         super().__init__(process.pid, pipe, fault_file)
         self._process, self._folder = process, folder
@@ -33,8 +36,10 @@ class FreshChild(Child):
         return ended
 
     def output(self) -> str:
-        """Return what pytest printed there."""
-        return Path(self._folder, "output").read_text("utf-8", "replace")
+        """Return what pytest printed there; nothing if a test has removed it."""
+        with suppress(OSError):
+            return Path(self._folder, "output").read_text("utf-8", "replace")
+        return ""
 
     def close(self) -> None:
         """Close the descriptors and remove the folder."""

@@ -8,14 +8,14 @@ import fcntl
 import mmap
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from struct import Struct
 from typing import Final
 
 from pytest_repro.engine.child import nameless_file
 from pytest_repro.engine.clock import now
-from pytest_repro.engine.ledger_entry import IDLE, LEFT_BEHIND, Claim, TestCounts
+from pytest_repro.engine.ledger_entry import IDLE, LEFT_BEHIND, TOLD, Claim, TestCounts
 from pytest_repro.engine.process_state import is_alive
 
 SLOTS: Final = 256  # processes at once, and ranges that dead ones left behind
@@ -45,8 +45,10 @@ _WORD: Final = Struct("<q")
 class Ledger:
     """The numbers, by the tests' positions in the collection. `shared` says that other processes claim as well."""
 
-    def __init__(self, tests: int, digest: int, path: Path | None = None) -> None:
+    def __init__(self, tests: int, digest: int, path: Path | None = None, *, spent: float = 0.0) -> None:
         """Map the file at `path`, made if it is new; without one it is this process's and its children's own.
+
+        One that is new began `spent` seconds ago.
 
         Raises ValueError if `path` was laid out for other tests (`digest` says which).
         """
@@ -58,18 +60,18 @@ class Ledger:
         size = self._slots_at + SLOTS * _SLOT.size
         if path is None:  # no file: a limit on the size of files, which a test may set, does not hold for it
             self._map, self.created = mmap.mmap(-1, size), True
-            _HEADER.pack_into(self._map, 0, digest, 0, 0, 0, 0, tests, 0, now())
+            _HEADER.pack_into(self._map, 0, digest, 0, 0, 0, 0, tests, 0, now() - spent)
         else:
-            self._lay_out(size, digest)
+            self._lay_out(size, digest, spent)
 
-    def _lay_out(self, size: int, digest: int) -> None:
+    def _lay_out(self, size: int, digest: int, spent: float) -> None:
         with self._held(always=True):
             if os.fstat(self._file).st_size < size:
                 os.ftruncate(self._file, size)
             self._map = mmap.mmap(self._file, size)
             self.created = not _TIME.unpack_from(self._map, _STARTED)[0]
             if self.created:
-                _HEADER.pack_into(self._map, 0, digest, 0, 0, 0, 0, self.tests, 0, now())
+                _HEADER.pack_into(self._map, 0, digest, 0, 0, 0, 0, self.tests, 0, now() - spent)
         if _NUMBER.unpack_from(self._map, 0)[0] != digest:
             self.close()
             raise ValueError("the ledger was laid out for other tests")
@@ -333,6 +335,16 @@ class Ledger:
         _WORD.pack_into(self._map, at, pid)
         _WORD.pack_into(self._map, at + _ISOLATED_AT, int(isolated))
 
+    def note_told(self, slot: int) -> None:
+        """Note that the iteration of `slot` has ended, though it is not written down yet."""
+        _WORD.pack_into(self._map, self._at(slot) + _ISOLATED_AT, TOLD)
+
+    def hand_out_again(self, test: int, ordinal: int) -> None:
+        """Have somebody run an iteration again of which the outcome went with its campaign process."""
+        with self._held():
+            self._put_claim(self._free_slot(), Claim(LEFT_BEHIND, test, ordinal, IDLE, ordinal + 1))
+            self._count_left_behind(1)
+
     def enter(self, slot: int, ordinal: int, since: float) -> None:
         """Note that the iteration `ordinal` begins."""
         at = self._slots_at + slot * _SLOT.size
@@ -366,9 +378,10 @@ class Ledger:
         return [slot for slot, one in self._used_slots() if is_alive(one.pid) and not is_alive(one.parent)]
 
     def close(self) -> None:
-        """Unmap."""
+        """Unmap, and close the file, if no test has."""
         self._map.close()
-        os.close(self._file)
+        with suppress(OSError):
+            os.close(self._file)
 
 
 _FREE: Final = Claim(0, IDLE, 0, IDLE, 0)

@@ -9,6 +9,7 @@ ISOLATED: Final = 1  # the rest of it runs in processes of their own
 REPORTED: Final = 2  # pytest has been told of it
 ENOUGH: Final = 4  # no further iteration is wanted
 LEFT_BEHIND: Final = -1
+TOLD: Final = 2  # of `isolated`: the iteration has ended, and its campaign process knows how
 
 
 @dataclass(slots=True)
@@ -33,8 +34,8 @@ class TestCounts:
 
 class Claim(NamedTuple):
     """What one process holds: its pid (0: free, -1: left behind), the test, ordinals from `cursor` to `stop`, and the
-    ordinal that it runs at this moment (IDLE: none) since when; `isolated` marks a child that runs one iteration,
-    `parent` is the campaign process that accounts for it."""
+    ordinal that it runs at this moment (IDLE: none) since when; `isolated` marks a child that runs one iteration
+    (1, or TOLD), `parent` is the campaign process that accounts for it."""
 
     pid: int
     test: int

@@ -109,9 +109,13 @@ def _words(label: str, old: _Fact | None, new: _Fact) -> str:
     if type(value) is int and value.bit_length() > 999:  # Python refuses to write out the longest ones
         return f"{label} (now a number of {value.bit_length()} bits)"
     shown = repr(value[: _LONGEST + 1] if isinstance(value, (str, bytes)) else value)
-    if any(word in label.lower() for word in _SECRET) or ("://" in shown and "@" in shown):
+    if any(word in label.lower() for word in _SECRET) or ("://" in shown and _has_at(value)):
         return f"{label} (changed)"
     return f"{label} = {shown if len(shown) <= _LONGEST else shown[:_LONGEST] + '…'}"
+
+
+def _has_at(value: object) -> bool:
+    return "@" in value if isinstance(value, str) else isinstance(value, bytes) and b"@" in value
 
 
 def _modules_below(root: str) -> dict[str, dict[str, Any]]:

@@ -80,21 +80,22 @@ def end_group(leader: int) -> list[str]:
 
 
 def end_orphans(known: set[int]) -> list[str]:
-    """Kill our child processes except `known`, with theirs, and return the command lines of what ran.
+    """Kill our children that are neither `known` nor in our group, with theirs; return the command lines of what ran.
 
-    To a subreaper these are what descendants left behind: whoever calls puts all that he started himself into `known`.
+    To a subreaper these are what descendants left behind: each child has a group of its own, whose processes come into
+    ours only on purpose. What a plugin starts in this process is in ours.
     """
     left: list[str] = []
     tried = set(known)
     while fresh := own_children() - tried:  # the children of a killed one come to us in their turn
-        running = [one for pid in sorted(fresh) if (one := _look_at(pid)) is not None and one.runs]
-        names, trackers = _named(running)
-        left += names
-        for pid in sorted(fresh, key={one.pid for one in trackers}.__contains__):  # these last, as in a group
-            _await_end([one for one in trackers if one.pid == pid])
-            _kill(os.kill, pid)
-            _wait_for(pid)
         tried |= fresh
+        found = [one for pid in sorted(fresh) if (one := _look_at(pid)) is not None and one.group != os.getpgrp()]
+        names, trackers = _named([one for one in found if one.runs])
+        left += names
+        for one in sorted(found, key=trackers.__contains__):  # these last, as in a group
+            _await_end([one] if one in trackers else [])
+            _kill(os.kill, one.pid)
+            _wait_for(one.pid)
     return left
 
 

@@ -68,7 +68,6 @@ class SharedFixtures:
             if why is None:
                 return False
             if why:
-                self._unsafe[node] = why
                 plan.leave_all(node.nodeid, why)
                 return False
         return True
@@ -83,7 +82,10 @@ class SharedFixtures:
         if not appeared and (error is None or _skips(error)):
             return "" if error is None else None
         _raised(lambda: self._state.teardown_exact(node.parent))
-        return _did(appeared) or f"raised {type(error).__name__}"
+        if not appeared:
+            return f"raised {type(error).__name__}"
+        self._unsafe[node] = why = _did(appeared)
+        return why
 
     # -- fixtures
 

@@ -71,6 +71,10 @@ class Agenda:
         turn = 1
         while (open_tests := [test for test in self._order if self._open(test)]) and self._left() > 0:
             progress = False
+            if self._left() == float("inf") and self._parked() and not self.apart:
+                for test in open_tests:  # those that wait for isolated iterations would wait for ever
+                    self.campaign.ledger.mark(test, ISOLATED)
+                return
             # Early turns are short, so that all tests have been at it for a while before any has all of its time.
             part = min(1.0, 0.25 * turn)
             left, begun = self._left(), now()
@@ -141,9 +145,12 @@ class Agenda:
         deadline = self.campaign.deadline
         if self.apart or deadline == float("inf") or self.campaign.settings.isolate != "auto":
             return deadline
-        tests, ledger = self.campaign.positions, self.campaign.ledger
-        parked = sum(ledger.has(test, ISOLATED) and not ledger.has(test, ENOUGH) for test in tests)
-        return deadline - (deadline - ledger.started) * parked / len(tests)
+        return deadline - (deadline - self.campaign.ledger.started) * self._parked() / len(self.campaign.positions)
+
+    def _parked(self) -> int:
+        """Return how many tests are waited for by isolated iterations."""
+        ledger = self.campaign.ledger
+        return sum(ledger.has(test, ISOLATED) and not ledger.has(test, ENOUGH) for test in self.campaign.positions)
 
     def _left(self) -> float:
         return self._deadline() - now()

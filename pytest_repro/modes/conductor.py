@@ -53,6 +53,7 @@ class Conductor:
         self._places = range(place * jobs, place * jobs + jobs)
         self._of = places * jobs
         self.places = place, places
+        self.prepared = _Prepared(interrupts)
         self._leaving: Message | None = None
         self._offset = 0  # of the journal, when the runner that is at work began
 
@@ -151,7 +152,7 @@ class Conductor:
 
     def _children_may_come(self) -> "_Prepared":
         self.crew.know_children()
-        return _Prepared(self.interrupts)
+        return self.prepared
 
     def _start(self, place: int) -> None:
         slot = self.campaign.ledger.reserve(os.getpid())
@@ -164,6 +165,7 @@ class Conductor:
 
         def prelude() -> None:
             die_with_parent()
+            self.prepared.give_back()
             own_capture_files(self.campaign.config)
             own_coverage_data()
             self.campaign.forked = True
@@ -287,12 +289,11 @@ class _Prepared:
     def __init__(self, interrupts: Interrupts) -> None:
         self._interrupts = interrupts
         self._was_subreaper = False
-        self._ignored: Any = None  # what the project made of the signal of a child's end, where that hides how it ended
+        self._ends: Any = None  # what the project does at a child's end, which may hide from us how it ended
 
     def __enter__(self) -> None:
         prepare()
-        if signal.getsignal(signal.SIGCHLD) is signal.SIG_IGN and current_thread() is main_thread():
-            self._ignored = signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        self.take_over()
         self._was_subreaper = is_subreaper()
         become_subreaper()
         gc.freeze()
@@ -301,6 +302,17 @@ class _Prepared:
     def __exit__(self, *_: object) -> None:
         gc.unfreeze()
         become_subreaper(wanted=self._was_subreaper)
-        if self._ignored is not None:
-            signal.signal(signal.SIGCHLD, self._ignored)
+        self.give_back()
         self._interrupts.raising = True
+
+    def take_over(self) -> None:
+        """Be the only one to wait for children."""
+        handler = signal.getsignal(signal.SIGCHLD)
+        if handler not in (signal.SIG_DFL, None) and current_thread() is main_thread():
+            self._ends = signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+
+    def give_back(self) -> None:
+        """Let the project's own code, in a child or a fixture, find what it made of the signal of a child's end."""
+        if self._ends is not None:
+            signal.signal(signal.SIGCHLD, self._ends)
+            self._ends = None

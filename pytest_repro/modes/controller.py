@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import pytest
 
+from pytest_repro.core.errors import ReproError
 from pytest_repro.core.record import CampaignEnd, read_lines
 from pytest_repro.core.tally import CampaignTally
 from pytest_repro.engine.clock import now
@@ -55,7 +56,7 @@ class ControllerMode:
         config.add_cleanup(self.ledger.remove)
         self.outputs = outputs
         self.interrupts = Interrupts(self.ledger.interrupt)
-        self.problem = False  # a worker could not go on
+        self.problem = False  # it was told that the campaign could not go on
         self._deaths, self._size_at_death = 0, -1
         self._final: CampaignTally | None = None  # once the journal has ended: to read it takes time
         if settings.active:
@@ -77,11 +78,18 @@ class ControllerMode:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtestloop(self) -> Generator[None, object, object]:
-        """Turn SIGTERM into the interrupt that SIGINT is, while xdist's own loop runs a campaign."""
+        """Turn SIGTERM into the interrupt that SIGINT is, while xdist's own loop runs a campaign.
+
+        Raises pytest.UsageError if a worker's death cannot be written down.
+        """
         if self.settings.active:
             self.interrupts.install()
         try:
             return (yield)
+        except ReproError as error:
+            self.problem = True
+            self.lost += 1
+            raise pytest.UsageError(str(error)) from None
         finally:
             self.interrupts.raising = False  # what began to end is not cut short by a second signal
 
@@ -152,9 +160,15 @@ class ControllerMode:
         if self.exit_code is not None:
             session.exitstatus = self.exit_code
         if (journal := self._journal()) is not None and not self._refused(journal):
-            journal.write(CampaignEnd(self._reason(session, exitstatus), now() - self.started))
+            end = CampaignEnd(self._reason(session, exitstatus), now() - self.started)
             self._final = self._tally()
+            self._final.add(end)
             settle_exit(self.settings, self._final, session)
+            try:
+                journal.write(end)
+            except ReproError as error:
+                if not self.problem:  # else it was said before
+                    raise pytest.UsageError(str(error)) from None
 
     def _refused(self, journal: JournalWriter) -> bool:
         """Whether a journal that was to go on was refused: it is left as it was."""

@@ -15,7 +15,6 @@ from pytest_repro.engine.leftover_processes import end_group, end_orphans, own_c
 from pytest_repro.modes.campaign import Campaign
 
 _GRACE: Final = 2.0  # seconds for teardowns after an interrupt; CI services kill 10 s after the first signal
-_LAST_BREATH: Final = 3.0  # seconds from a child's last message to its end; one that was stopped would never come to it
 _START: Final = 60.0  # seconds that a fresh process may take until its test begins, if the limit is no longer
 _LOOK: Final = 0.2  # seconds between looks at what other processes stop and at the progress
 
@@ -121,14 +120,15 @@ class Crew:
 
     def _end_late_ones(self) -> None:
         for member in self.members:
-            if member.ended_well and now() - member.end_told > _LAST_BREATH:
+            if member.ended_well and now() - member.end_told > member.child.last_breath:
                 member.child.signal_alone(signal.SIGKILL)  # what it left running is still to be named
         if self._campaign.settings.timeout is None:
             return
         for member in self.members:
             claim = self._campaign.ledger.claim_of(member.slot)
             running = claim.running != IDLE and not member.leaving
-            if running and now() - claim.since >= self._limit(member) and not member.timed_out:
+            late = running and now() - claim.since >= self._limit(member) and not member.timed_out
+            if late and not wait_for([member.child], 0.0):  # what it has told meanwhile, perhaps in time, comes first
                 member.child.dump_stacks()
                 if self._campaign.ledger.claim_of(member.slot) == claim:  # it is still at the same iteration
                     member.timed_out = True

@@ -82,8 +82,9 @@ class Isolator:
         item = self._campaign.tests[test].item if test is not None else None
         if stood is not None:
             self._probe(stood)
-            if self._how == "fork" and (reports := close_fixtures(self._campaign.tests[stood].item, item)):
-                self._boss.announcer.closed(stood, reports)
+        self._boss.prepared.give_back()
+        if stood is not None and self._how == "fork":
+            self._boss.announcer.closed(stood, close_fixtures(self._campaign.tests[stood].item, item))
         if item is not None and test is not None and self._how == "fork":
             self._campaign.plant(self._campaign.seed(test, 0))  # as a replay will do
             self._boss.interrupts.raising = True  # the project's own code runs here
@@ -94,6 +95,7 @@ class Isolator:
                 self._boss.crew.know_children()
             if prepared.in_child:
                 self._campaign.write(Sharing(item.nodeid, dict(prepared.in_child)))
+        self._boss.prepared.take_over()
         self._stood_since, self._spawned = now(), 0
 
     def _spawn(self, visit: Visit, slot: int) -> None:
@@ -200,6 +202,7 @@ class Isolator:
     def _let_next_begin(self, member: Member) -> None:
         """Free a place although the process is still on its way out, which takes as long as a short test."""
         member.leaving = True
+        self._campaign.ledger.note_told(member.slot)
         self._free.append(self._campaign.ledger.reserve(os.getpid()))
 
     def _take(self, event: Event) -> None:
@@ -274,24 +277,26 @@ class Isolator:
     # -- does it need company?
 
     def _probe(self, test: int) -> None:
-        """Run the iteration that failed among others again alone, and then after those that came before it there.
+        """Run the iteration that failed among others again alone, and then as many in one process as it took there.
 
-        One that fails alone too lies in its seed or in chance, and not in its company.
+        One that fails alone too lies in its seed or in chance, and not in its company. Those together are the first
+        ones of the campaign, whichever came before it: a command can name no others.
         """
         ran = self._boss.announcer.suspects.get(test, [])
         if self._how != "fork" or not ran or self._campaign.ledger.counts(test).apart or self._campaign.over:
             return
-        if not self._probe_once(test, ran[-1:]) and 1 < len(ran) <= MOST_RUNS:
+        failed = self._campaign.number(test, ran[-1])
+        if not self._probe_once(test, range(failed, failed + 1)) and 1 < len(ran) <= MOST_RUNS:
             for _ in range(_PROBES):
-                self._probe_once(test, ran)
+                self._probe_once(test, range(1, 1 + len(ran)))
 
-    def _probe_once(self, test: int, ordinals: list[int]) -> bool:
+    def _probe_once(self, test: int, numbers: range) -> bool:
         """Write down one probe; whether it failed."""
-        found = probe_in_child(self._boss, test, ordinals)
+        found = probe_in_child(self._boss, test, numbers)
         if found is None:
             return False
         nodeid = self._campaign.tests[test].item.nodeid
-        self._campaign.write(Probe(nodeid, found["runs"], found["signature"], found["leaves"], len(ordinals)))
+        self._campaign.write(Probe(nodeid, found["runs"], found["signature"], found["leaves"], len(numbers)))
         return bool(found["signature"])
 
 

@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from pytest_repro.modes.conductor import Conductor
 
 
-def probe_in_child(boss: "Conductor", test: int, ordinals: list[int]) -> Message | None:
+def probe_in_child(boss: "Conductor", test: int, numbers: range) -> Message | None:
     """Return how often the test ran, the signature of its failure if it had one, and what the first run left behind.
 
-    The runs are iterations of the campaign again, under their seeds, until one fails. None if the child came to no end.
+    The runs have the numbers and seeds of iterations, until one fails. None if the child came to no end.
     """
     campaign = boss.campaign
     slot = campaign.ledger.reserve(boss.pid)
-    member = boss.crew.add(boss.fork(lambda sender: _probe(boss, sender, test, ordinals)), slot, isolated=True)
+    member = boss.crew.add(boss.fork(lambda sender: _probe(boss, sender, test, numbers)), slot, isolated=True)
     campaign.ledger.enter(slot, 0, now())  # so that the time limit of an iteration holds for it
     found: Message | None = None
     while member in boss.crew.members:
@@ -30,20 +30,19 @@ def probe_in_child(boss: "Conductor", test: int, ordinals: list[int]) -> Message
     return found
 
 
-def _probe(boss: "Conductor", sender: FrameSender, test: int, ordinals: list[int]) -> None:
+def _probe(boss: "Conductor", sender: FrameSender, test: int, numbers: range) -> None:
     boss.outlet.open(sender)
     single = Single(boss.campaign, boss.outlet, Repeater(boss.campaign, boss.campaign.tests[test].item))
-    single.in_protocol(test, lambda: _run(single, test, ordinals))
+    single.in_protocol(test, lambda: _run(single, test, numbers))
     boss.send_end()
 
 
-def _run(single: Single, test: int, ordinals: list[int]) -> None:
+def _run(single: Single, test: int, numbers: range) -> None:
     campaign = single.campaign
     item, root = campaign.tests[test].item, str(campaign.config.rootpath)
     before, leaves, digest, done = Snapshot.take(root), [], "", 0
     with campaign.seeds, TmpFolders(item) as folders:
-        for ordinal in ordinals:
-            number = campaign.number(test, ordinal)
+        for number in numbers:
             iteration = single.iterate(number, campaign.seed(test, number), folders)
             done += 1
             if done == 1:

@@ -12,7 +12,7 @@ from pytest_repro.modes.journal_file import create_journal, open_journal, reserv
 from pytest_repro.modes.outputs import Outputs, outputs_of
 from pytest_repro.modes.stop import stop
 from pytest_repro.modes.stress import StressMode
-from pytest_repro.options import ASKING, Settings, plan_for, read_settings
+from pytest_repro.options import ASKING, MOST_JOBS, Settings, plan_for, read_settings
 
 if TYPE_CHECKING:
     from pytest_repro.modes.resume import Resumed
@@ -49,6 +49,11 @@ def register_mode(config: pytest.Config) -> None:
 def _register_controller(config: pytest.Config, settings: Settings, outputs: Outputs) -> None:
     from pytest_repro.modes.controller import ControllerMode  # a run without workers does not pay for it
 
+    workers = len(config.getoption("tx"))
+    most = max(1, MOST_JOBS // workers)
+    if settings.active and settings.jobs > most:  # else they share no ledger
+        what = f"--repro-jobs={settings.jobs} in each of {workers} workers: expected at most {MOST_JOBS} together"
+        raise pytest.UsageError(str(ReproError(what, "bad-jobs", f"write --repro-jobs={most}")))
     resumed: Resumed | None = None
     if settings.resume:
         resumed, journal = _read_resumed(config, settings)

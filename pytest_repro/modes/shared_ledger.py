@@ -20,7 +20,7 @@ from pytest_repro.core.todo import todo_for
 from pytest_repro.engine.clock import now
 from pytest_repro.engine.journal import JournalWriter
 from pytest_repro.engine.ledger import Ledger
-from pytest_repro.engine.ledger_entry import ENOUGH, IDLE, REPORTED, Claim
+from pytest_repro.engine.ledger_entry import ENOUGH, IDLE, REPORTED, TOLD, Claim
 from pytest_repro.options import Settings
 
 _UNWRITABLE: Final = "raise the limit on the size of files (ulimit -f), or have TMPDIR name a folder with room"
@@ -74,6 +74,11 @@ class SharedLedger:
             ledger.give_up(slot)
             if claim.running != IDLE and claim.test != IDLE:  # a probe is no iteration
                 nodeid = self.nodeids[claim.test]
+                if self._is_written(nodeid, claim, journal, ledger):
+                    continue
+                if claim.isolated == TOLD:  # it did not die, but how it ended went with its campaign process
+                    ledger.hand_out_again(claim.test, claim.running)
+                    continue
                 self._record(tally.test(nodeid), claim, journal, ledger, error)
                 ledger.note_failure(claim.test, apart=bool(claim.isolated))
                 self._end_at_limit(ledger, claim.test)
@@ -88,13 +93,16 @@ class SharedLedger:
         if refuted or (stop is not None and ledger.counts(test).failures >= stop):
             ledger.mark(test, ENOUGH)
 
+    def _is_written(self, nodeid: str, claim: Claim, journal: JournalWriter, ledger: Ledger) -> bool:
+        """Whether there is a record of the iteration: its process died before it could say so."""
+        wanted = f'"nodeid":{json.dumps(nodeid)},"iteration":{self._number(nodeid, claim, ledger)},'.encode("ascii")
+        return self._settings.replay is None and wanted in journal.tail()  # all of a replay have one number
+
     def _record(self, test: TestTally, claim: Claim, journal: JournalWriter, ledger: Ledger, error: str) -> None:
         number = self._number(test.nodeid, claim, ledger)
-        wanted = f'"nodeid":{json.dumps(test.nodeid)},"iteration":{number},'.encode("ascii")
-        if self._settings.replay is not None or wanted not in journal.tail():  # all of a replay have one number
-            alone = "fresh" if self._settings.isolate == "fresh" else "fork"
-            isolation = alone if claim.isolated else ""
-            _write(test, number, journal, claim.since - ledger.started, now() - claim.since, error, isolation)
+        alone = "fresh" if self._settings.isolate == "fresh" else "fork"
+        isolation = alone if claim.isolated else ""
+        _write(test, number, journal, claim.since - ledger.started, now() - claim.since, error, isolation)
 
     def _number(self, nodeid: str, claim: Claim, ledger: Ledger) -> int:
         """Return the number of the iteration at `claim`, as the workers count."""
@@ -112,6 +120,8 @@ class SharedLedger:
         known = {line.iteration for line in lines if line.nodeid == nodeid}
         first = 1 if self._settings.shard is None else min(known, default=1)
         number = next(one for one in count(first) if one not in known)
+        if test.asked is not None and len(known) >= test.asked:  # it died after the last one
+            return
         _write(test, number, journal, at, 0.0, error.partition("\n")[0])
 
     def remove(self) -> None:

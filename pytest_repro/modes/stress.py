@@ -125,18 +125,13 @@ class StressMode:
             )
 
     def _go_on(self, session: pytest.Session, ledger: Ledger, resumed: "Resumed") -> None:
-        """Check that the tests are the same, and set the clock to where it was."""
+        """Check that the tests are the same."""
         try:
             resumed.check_tests((one.item.nodeid for one in self.tests), self.settings.resume)
         except pytest.UsageError as error:
             ledger.stop()
             self.refused = True
             stop(self.config, session, str(error))
-        if ledger.created:
-            ledger.begin_at(now() - resumed.seconds)
-        assert self.campaign is not None
-        if self.settings.seconds is not None:
-            self.campaign.deadline = ledger.started + self.settings.seconds
 
     def _todo(self, item: pytest.Item, plan: ItemPlan) -> Todo:
         done = self.resumed.done.get(item.nodeid, ()) if self.resumed is not None else ()
@@ -156,8 +151,9 @@ class StressMode:
 
     def _ledger(self, session: pytest.Session, nodeids: list[str]) -> Ledger:
         digest = digest_of_tests(nodeids, self.settings)
+        spent = self.resumed.seconds if self.resumed is not None else 0.0
         try:
-            ledger = Ledger(len(nodeids), digest, self.place.ledger if self.settings.active else None)
+            ledger = Ledger(len(nodeids), digest, self.place.ledger if self.settings.active else None, spent=spent)
         except ValueError:
             stop(self.config, session, f"worker {self.place.worker} collected other tests than the workers before it")
             ledger = Ledger(len(nodeids), digest)

@@ -246,7 +246,7 @@ def _circumstances(test: TestTally) -> Iterator[StyledLine]:
     elif test.isolated_decides and test.probes and not test.isolated_rate.failures:
         tries = test.tries_in_company
         failed = sum(bool(one.signature) for one in tries)
-        more = f", after its own earlier runs in {failed} of {len(tries)} tries" if tries else ""
+        more = f", after as many runs in one process in {failed} of {len(tries)} tries" if tries else ""
         yield StyledLine(f"        run again alone, under the same seed, it passed{more}")
     for fixture, why in test.in_child.items():
         yield StyledLine(f"        fixture {fixture} was set up in each isolated iteration: it {why}")

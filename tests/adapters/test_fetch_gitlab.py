@@ -171,7 +171,7 @@ def test_a_gitlab_asked_without_a_token_says_how_to_get_one(desk: Desk, forge: F
         desk.fetch(pipeline)
 
     assert "set GITLAB_TOKEN to a token with read_api" in caught.value.hint
-    assert f"GITLAB_HOST={forge.origin.removeprefix('http://')}" in caught.value.hint
+    assert f"GITLAB_HOST={forge.origin}" in caught.value.hint
 
 
 def test_a_gitlab_below_a_path_is_asked_there_where_ci_says_so(desk: Desk, forge: FakeForge) -> None:

@@ -239,3 +239,11 @@ def test_lines_that_only_fresh_processes_run_are_in_the_report(lab: Lab, by: str
     assert data_files(lab) == [".coverage"]
     found = lib_in_report(lab)
     assert (found["executed_lines"], found["missing_lines"]) == ([1, 2, 3, 4, 6], [7])
+
+
+def test_without_coverage_neither_a_fresh_process_nor_a_replay_measures(lab: Lab) -> None:
+    (lab.path / "pytest.ini").write_text("[pytest]\naddopts = --cov=. --cov-report=\n")
+    lab.write(test_it="from coverage import Coverage\ndef test_it(): assert Coverage.current()")
+    run = lab.run_process("-p", "pytest_cov.plugin", "--no-cov", "--repro-stress=1", "--repro-isolate=fresh")
+    assert run.outcomes == {"failed": 1}
+    assert lab.paste(run.replays[0]).line("replayed: the same failure in 1 of 1")

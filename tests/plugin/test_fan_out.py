@@ -156,7 +156,8 @@ def test_after_the_first_failure_at_most_one_more_iteration_a_process_begins(lab
     assert begun_after <= 2, run.events
     assert run.outcomes["failed"] == 1
     assert len(run.iterations) == run.counts["begin"]
-    assert sorted(numbers(run)["test_it"])[:5] == [1, 2, 3, 4, 5]
+    ran = numbers(run)["test_it"]
+    assert len(set(ran)) == len(ran)
     assert f"{len(run.iterations)} run, " in run.section[0]
     assert run.section[0].endswith("0 lost")
 

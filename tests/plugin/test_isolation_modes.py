@@ -2,6 +2,7 @@
 
 import random
 import re
+import tempfile
 
 import pytest
 from account import PLANT, bounded, check_account, isolations, numbers, outcomes, planted, verdict
@@ -73,6 +74,37 @@ def test_a_test_that_fails_on_its_second_run_in_one_process_is_told_from_a_flaky
     assert "SEEN" in run.line("leaves behind:")
     assert verdict(run, "test_other").startswith("STABLE")
     assert "1 not idempotent, 1 stable" in run.section[-1]
+
+
+@pytest.mark.parametrize("workers", [False, True], ids=["shard", "workers"])
+def test_its_command_repeats_it_where_the_surroundings_ask_for_a_shard_or_workers(lab: Lab, workers: bool) -> None:
+    (lab.path / "pytest.ini").write_text(f"[pytest]\naddopts = {'-p xdist.plugin -n1' * workers}\n")
+    lab.monkeypatch.setenv("REPRO_SHARD", "2/3")
+    lab.write(test_it=NIO)
+    run = bounded(lab, "--repro-stress=30", "--repro-seed=4", "test_it.py::test_it")
+    assert verdict(run, "test_it").startswith("NIO"), run.out
+    assert (" -n0 " in run.replays[0]) == workers
+    again = lab.paste(run.replays[0])
+    assert again.code == 1, again.out
+    assert again.line("1x  AssertionError: not empty")
+
+
+def test_a_test_that_only_the_iterations_of_its_shard_make_fail_is_not_called_not_idempotent(lab: Lab) -> None:
+    """No command could repeat them in one process: that of an NIO test has the campaign's first ones."""
+    lab.write(
+        test_it="""
+        import random
+        SEEN = []
+        def test_it():
+            SEEN.append(random.random())
+            assert all(value > 0.2 for value in SEEN[:-1]), "a low one before"
+    """
+    )
+    run = bounded(lab, "--repro-stress=40", "--repro-seed=42", "--repro-shard=2/2")
+    assert outcomes(run, "test_it")["failed"] == 1
+    assert verdict(run, "test_it").startswith("FLAKY"), run.out
+    alone = "run again alone, under the same seed, it passed"
+    assert run.line(f"{alone}, after as many runs in one process in 0 of 3 tries")
 
 
 @pytest.mark.parametrize(
@@ -258,6 +290,21 @@ def test_fresh_reports_failures_crashes_and_output(lab: Lab) -> None:
     before = run.out.partition("repro: stress")[0]
     assert "words of it" in before
     assert "AssertionError: planted" in before
+
+
+def test_a_crash_after_the_temporary_folder_was_emptied_is_told_without_output(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = lab.path / "temporary"
+    folder.mkdir()
+    monkeypatch.setenv("TMPDIR", str(folder))
+    monkeypatch.setattr(tempfile, "tempdir", None)  # it is looked up again
+    empty = f"""import pathlib, shutil
+        for one in pathlib.Path({str(folder)!r}).glob("repro-fresh-*"): shutil.rmtree(one)
+        os._exit(3)"""
+    lab.write(test_it=PLANT + f"def test_it():\n    if count() == 1:\n        {empty}\n")
+    run = lab.run("--repro-stress=2", "--repro-isolate=fresh")
+    assert run.outcomes == {"crashed": 1, "passed": 1}, run.out + run.err
 
 
 # -- no fork

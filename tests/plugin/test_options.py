@@ -3,6 +3,7 @@
 from collections import Counter
 
 import pytest
+from account import bounded
 from campaign import Lab, Run
 
 pytestmark = pytest.mark.usefixtures("in_one_process")
@@ -254,6 +255,20 @@ def test_without_end_every_test_has_its_turn(lab: Lab) -> None:
     run = lab.run("--repro-stress=inf", "-x")
     assert run.code == 1
     assert run.outcomes["failed"] == 1
+
+
+def test_without_end_a_test_that_has_failed_goes_on_too(lab: Lab) -> None:
+    lab.write(
+        test_it="""
+        import random
+        def test_clean(): pass
+        def test_flaky(): assert random.random() > 0.3
+    """
+    )
+    run = bounded(lab, "--repro-stress=inf", "--repro-isolate=auto", "--maxfail=3", "--repro-seed=3")
+    assert run.outcomes["failed"] == 3
+    failed = [line.get("isolation", "") for line in run.iterations if line["outcome"] == "failed"]
+    assert failed == ["", "fork", "fork"]
 
 
 def test_maxfail_counts_failing_iterations_over_all_tests(lab: Lab) -> None:

@@ -91,6 +91,7 @@ print(in_child(lambda: memory[0]))
 def test_memory_that_has_gone_since_a_child_wrote_to_it_is_not_pinned() -> None:
     found = alone("""
 held = pinned.pin(pages)
+if held < COUNT * PAGESIZE: print("cannot be had"); raise SystemExit  # others of this user may hold all that it may
 memory.close()
 print(held - pinned.pin(pages) >= COUNT * PAGESIZE)
 pinned.release()

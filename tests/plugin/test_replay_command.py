@@ -232,6 +232,7 @@ def test_a_token_of_another_test_is_refused(lab: Lab) -> None:
         ("--timeout 5 --mine=x --flag", "--timeout 5 --mine=x --flag"),
         ("--cov --cov-report term test_a.py", ""),
         ("--cov src test_a.py", ""),
+        ("--cov src --no-cov test_a.py", "--no-cov"),
         ("--deselect test_a.py::x --ignore=y", ""),
         ("-W error test_a.py", "-W error"),
         ("--repro-exclusive -s test_a.py", "-s"),

@@ -178,6 +178,20 @@ def test_a_package_whose_set_up_raises_or_starts_a_thread_is_right_in_the_childr
     assert of(run, "report") == failed + passed
 
 
+def test_a_package_whose_set_up_raised_for_one_test_is_set_up_for_the_next(lab: Lab) -> None:
+    folder = lab.path / "package"
+    folder.mkdir()
+    (folder / "__init__.py").write_text(
+        "from conftest import say, who\ntried = []\n"
+        "def setup_module():\n    say('tried', who())\n    tried.append(1)\n    if len(tried) == 1: raise OSError\n"
+    )
+    (folder / "test_it.py").write_text("def test_one(): pass\ndef test_two(): pass\n")
+    run = driven(lab, "")
+    assert of(run, "left") == ["package raised OSError"]
+    assert of(run, "tried") == ["parent", "child", "child", "parent"]
+    assert of(run, "report") == ["call passed "] * 4
+
+
 @pytest.mark.parametrize("mark", ["skip(reason='x')", "skipif(True, reason='x')", "skipif('1 +')", "xfail(run=False)"])
 def test_nothing_is_set_up_for_a_test_that_a_marker_skips(lab: Lab, mark: str) -> None:
     text = f"""

@@ -11,10 +11,16 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 
 
 @pytest.fixture
-def ends_of_children_ignored() -> Iterator[None]:
-    before = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+def ends_of_children() -> Iterator[None]:
+    """Whatever a project makes of the ends of children is undone."""
+    before = signal.getsignal(signal.SIGCHLD)
     yield
     signal.signal(signal.SIGCHLD, before)
+
+
+@pytest.fixture
+def ends_of_children_ignored(ends_of_children: None) -> None:
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
 
 
 def test_a_process_that_a_test_forked_and_ended_interrupts_no_campaign(lab: Lab) -> None:
@@ -83,6 +89,60 @@ def test_a_project_that_ignores_the_ends_of_children_can_be_repeated(lab: Lab, o
     assert run.outcomes == {"passed": 3}, run.out + run.err
     assert run.code == 0
     assert signal.getsignal(signal.SIGCHLD) is signal.SIG_IGN
+
+
+# What projects make of the ends of children: none of it is for the campaign's own.
+CARELESS = """
+import os, signal
+def reap(*_):
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]: pass
+    except ChildProcessError:
+        pass
+def is_set(): return signal.getsignal(signal.SIGCHLD) is {handler}
+"""
+careless = pytest.mark.parametrize("handler", ["signal.SIG_IGN", "reap"])
+
+
+@careless
+@pytest.mark.parametrize("how", ["auto", "fork"])
+@pytest.mark.usefixtures("ends_of_children")
+def test_what_a_conftest_makes_of_the_ends_of_children_holds_in_tests(lab: Lab, handler: str, how: str) -> None:
+    lab.write(
+        conftest=CARELESS.format(handler=handler) + f"signal.signal(signal.SIGCHLD, {handler})",
+        test_it="from conftest import is_set\ndef test_it(): assert is_set()",
+    )
+    run = lab.run("--repro-stress=3", f"--repro-isolate={how}")
+    assert run.outcomes == {"passed": 3}, run.out + run.err
+
+
+@careless
+@pytest.mark.usefixtures("ends_of_children")
+def test_what_a_shared_fixture_makes_of_the_ends_of_children_holds_in_tests_and_in_fixtures(
+    lab: Lab, handler: str
+) -> None:
+    lab.write(
+        conftest=CARELESS.format(handler=handler),
+        test_it=f"""
+        import signal, pytest
+        from conftest import is_set, reap
+        @pytest.fixture(scope="session")
+        def careless():
+            before = signal.signal(signal.SIGCHLD, {handler})
+            yield
+            assert is_set()
+            signal.signal(signal.SIGCHLD, before)
+        @pytest.fixture(scope="module", params="ab")
+        def later(careless):
+            assert is_set()
+        def test_it(later): assert is_set()
+    """,
+    )
+    before = signal.getsignal(signal.SIGCHLD)
+    run = lab.run("--repro-stress=3", "--repro-isolate=fork")
+    assert run.outcomes == {"passed": 6}, run.out + run.err
+    assert run.code == 0, run.out
+    assert signal.getsignal(signal.SIGCHLD) == before
 
 
 def test_a_kernel_that_knows_no_descriptors_of_processes_can_fork(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -287,6 +287,28 @@ def test_a_process_that_a_test_leaves_running_is_ended_and_named(lab: Lab, mode:
     assert ("python" if left == "fork" else "sleep 600") in told
 
 
+@without_workers
+def test_a_process_that_a_plugin_starts_when_it_hears_of_a_test_goes_on(lab: Lab, mode: str) -> None:
+    lab.write(
+        conftest="""
+        import subprocess
+        started = []
+        def pytest_runtest_logreport(report):
+            if report.failed: started.append(subprocess.Popen(["sleep", "600"]))
+        def pytest_unconfigure():
+            for one in started:
+                say("goes on" if one.poll() is None else "ended")
+                one.kill()
+                one.wait()
+    """,
+        test_it="def test_it(): assert False",
+    )
+    run = lab.run("--repro-stress=3", f"--repro-isolate={mode}")
+    assert set(run.events) == {"goes on"}, run.events
+    assert notes(run) == ""
+    assert run.of_kind("remark") == []
+
+
 def test_an_interrupt_ends_the_campaign_though_a_test_ignores_it(lab: Lab) -> None:
     lab.write(
         test_it=f"""{PLANT}

@@ -43,3 +43,23 @@ def test_a_resumed_campaign_with_its_tests_in_another_order_blames_the_test_that
     assert outcomes(run, "test_c") == {"crashed": 2}
     assert "INTERNALERROR" not in run.out + run.err
     assert run.of_kind("end")[-1]["seconds"] > 5000  # with the time before
+
+
+def test_a_worker_that_dies_after_the_last_iteration_of_a_marked_test_leaves_no_record_of_another_one(lab: Lab) -> None:
+    lab.write(
+        test_it="""
+        import os, pytest
+        @pytest.fixture(scope="module")
+        def server():
+            yield
+            if not os.path.exists("died"):
+                open("died", "w").close()
+                os._exit(3)
+        @pytest.mark.repro(stress=3)
+        def test_it(server): pass
+    """
+    )
+    run = lab.run_process("-n1", plugins=("xdist",))
+    assert (numbers(run), outcomes(run, "test_it")) == ({"test_it": [1, 2, 3]}, {"passed": 3})
+    assert run.code == 1  # as xdist tells of the worker
+    assert "crashed while running 'test_it.py::test_it'" in run.out

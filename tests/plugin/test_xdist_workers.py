@@ -251,6 +251,57 @@ def test_a_full_disk_under_workers_is_a_clear_error(lab: Lab) -> None:
     assert re.match(r"broken off: 1000 asked, \d+ run, \d+ not run, \d+ lost", run.section[0])
 
 
+# In the controller: at the end nothing more fits into the journal.
+FULL_AT_THE_END = """
+    import os, pytest, resource
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(session):
+        if not hasattr(session.config, "workerinput"):
+            size = os.stat("j.jsonl").st_size + 10
+            resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+"""
+
+
+@pytest.mark.parametrize("in_workers", [True, False], ids=["in workers too", "at the end alone"])
+def test_a_disk_that_is_full_for_the_controller_is_told_once(lab: Lab, in_workers: bool) -> None:
+    limit = "import resource\nresource.setrlimit(resource.RLIMIT_FSIZE, (4000, 4000))\n" if in_workers else ""
+    lab.write(conftest=FULL_AT_THE_END, test_it=f"{limit}def test_it(): pass")
+    run = lab.run_process("--repro-stress=200", "-n2", "--repro-journal=j.jsonl", "-p", "no:cacheprovider",
+                          plugins=("xdist",))  # fmt: skip
+    assert run.code == 4
+    assert "Traceback" not in run.out + run.err
+    assert (run.out + run.err).count("cannot be written") == 1
+    assert not in_workers or run.section[0].startswith("broken off: 200 asked, ")
+
+
+@pytest.mark.parametrize("marker", ["stress=5", ""])
+def test_a_disk_too_full_for_the_record_of_a_dead_worker_is_told_in_the_same_way(lab: Lab, marker: str) -> None:
+    lab.write(
+        conftest="""
+        import os, pytest, resource
+        @pytest.hookimpl(tryfirst=True)
+        def pytest_testnodedown():
+            size = os.stat("j.jsonl").st_size + 10
+            resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+    """,
+        test_it=f"import os, pytest\n@pytest.mark.repro({marker})\ndef test_it(): os._exit(3)",
+    )
+    run = lab.run_process("-n1", "--repro-journal=j.jsonl", "-p", "no:cacheprovider",
+                          *(() if marker else ("--repro-stress=5",)), plugins=("xdist",))  # fmt: skip
+    assert run.code == 4
+    assert "INTERNALERROR" not in run.out + run.err
+    assert (run.out + run.err).count("cannot be written") == 1
+    assert run.section[0] == "broken off: 5 asked, 0 run, 4 not run, 1 lost"
+
+
+def test_more_children_than_the_workers_have_room_for_are_refused_with_the_most_that_fit(lab: Lab) -> None:
+    lab.write(test_it="def test_it(): say('body')")
+    run = lab.run_process("--repro-stress=3", "-n3", "--repro-jobs=100", plugins=("xdist",))
+    assert (run.code, run.events, lab.journals()) == (4, [], [])
+    assert "--repro-jobs=100 in each of 3 workers: expected at most 120 together" in run.err
+    assert "hint: write --repro-jobs=40\n" in run.err
+
+
 def test_time_is_shared_among_the_tests_of_all_workers(lab: Lab) -> None:
     lab.write(
         conftest="""

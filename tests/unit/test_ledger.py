@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pytest_repro.engine.clock import now
 from pytest_repro.engine.ledger import Ledger
 
 ME = os.getpid()
@@ -61,6 +62,17 @@ def test_another_process_sees_the_same_and_other_tests_are_refused(tmp_path: Pat
     assert Ledger.at(path) is not None
     with pytest.raises(ValueError, match="other tests"):
         Ledger(3, 8, path)
+
+
+def test_a_ledger_began_as_long_ago_as_was_spent_before_whoever_lays_it_out(tmp_path: Path) -> None:
+    earliest = now() - 100
+    first = Ledger(3, 7, tmp_path / "ledger", spent=100.0)
+    second = Ledger(3, 7, tmp_path / "ledger", spent=100.0)  # a moment later
+    assert earliest <= first.started == second.started <= now() - 100
+    own = Ledger(3, 7, spent=100.0)
+    assert first.started <= own.started <= now() - 100
+    own.begin_at(5.0)  # as a fresh process does, which is told of it
+    assert own.started == 5.0
 
 
 def test_nobody_has_laid_out_a_file_with_room_alone(tmp_path: Path) -> None:

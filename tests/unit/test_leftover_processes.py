@@ -73,8 +73,8 @@ def test_a_long_command_line_is_cut_and_shows_no_control_characters(tmp_path: Pa
 def test_children_that_are_known_go_on_and_the_others_end(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     before = own_children()
-    known = subprocess.Popen(["tail", "-f", "/dev/null"])
-    unknown = subprocess.Popen(["tail", "-f", str(tmp_path / "pipe")])
+    known = subprocess.Popen(["tail", "-f", "/dev/null"], process_group=0)
+    unknown = subprocess.Popen(["tail", "-f", str(tmp_path / "pipe")], process_group=0)
     with (tmp_path / "pipe").open("w"):
         pass
     try:
@@ -84,9 +84,24 @@ def test_children_that_are_known_go_on_and_the_others_end(tmp_path: Path) -> Non
         assert own_children() - before == {known.pid}
         assert known.poll() is None
     finally:
-        known.kill()
-        known.wait()
-        unknown.wait()
+        for one in (known, unknown):
+            one.kill()
+            one.wait()
+
+
+@linux
+def test_children_of_our_own_group_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leftover_processes, "_EXEC", ENOUGH)
+    before = own_children()
+    ours = subprocess.Popen(["sleep", "600"])
+    theirs = subprocess.Popen(["sleep", "601"], process_group=0)
+    try:
+        assert end_orphans(before) == ["sleep 601"]
+        assert ours.poll() is None
+    finally:
+        for one in (ours, theirs):
+            one.kill()
+            one.wait()
 
 
 @linux
@@ -96,7 +111,7 @@ def test_a_process_that_is_just_becoming_another_program_is_told_with_its_words(
     monkeypatch.setattr(leftover_processes, "_EXEC", ENOUGH)
     before = own_children()
     for _ in range(200):  # without the wait for its words one in seventy was told by its bare name
-        with subprocess.Popen(["sleep", "600"]):
+        with subprocess.Popen(["sleep", "600"], process_group=0):
             assert end_orphans(before) == ["sleep 600"]
 
 

@@ -55,6 +55,54 @@ def test_a_death_is_recorded_once_it_is_known_which_tests_the_workers_have(journ
     assert not shared.path.exists()
 
 
+def test_an_iteration_whose_outcome_went_with_its_worker_is_handed_out_again_and_did_not_crash(
+    journal: JournalWriter,
+) -> None:
+    shared = SharedLedger(Settings(stress=9, isolate="fork", active=True), {})
+    shared.nodeids = [IT]
+    assert shared.path is not None
+    worker = Ledger(1, 7, shared.path)
+    worker.ask([9])
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    slots = [worker.reserve(gone.pid) for _ in range(3)]
+    for slot, ordinal in zip(slots, (0, 1, 2), strict=True):  # the first is written down, the second has told its end
+        worker.claim(slot, gone.pid, 0, 9, 1)
+        worker.enter(slot, ordinal, 1.0)
+        worker.take_over(slot, gone.pid, isolated=True)
+        worker._put_claim(slot, worker.claim_of(slot)._replace(parent=gone.pid))
+    worker.note_told(slots[0])
+    worker.note_told(slots[1])
+    journal.write(IterationRecord(IT, 1, "passed", 1, 0.0, 0.0))
+    tally = CampaignTally.of(read_lines(journal.lines()))
+
+    assert shared.record_deaths(tally, journal, "SIGKILL") == [IT]
+    assert [(one.iteration, one.outcome) for one in recorded(journal)] == [(1, "passed"), (3, "crashed")]
+    assert [[*worker.claim(worker.reserve(1), 1, 0, 9, 2)] for _ in range(2)] == [[1], [3, 4]]
+    worker.close()
+    shared.remove()
+
+
+def test_an_iteration_that_was_written_down_before_its_worker_died_is_no_failure(journal: JournalWriter) -> None:
+    shared = SharedLedger(Settings(stress=9, isolate="none", active=True), {})
+    shared.nodeids = [IT]
+    assert shared.path is not None
+    worker = Ledger(1, 7, shared.path)
+    worker.ask([9])
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    slot = worker.reserve(gone.pid)
+    worker.claim(slot, gone.pid, 0, 9, 9)
+    worker.enter(slot, 1, 1.0)
+    worker._put_claim(slot, worker.claim_of(slot)._replace(parent=gone.pid))
+    journal.write(IterationRecord(IT, 2, "passed", 1, 0.0, 0.0))
+    assert shared.record_deaths(CampaignTally.of(read_lines(journal.lines())), journal, "SIGKILL") == []
+    assert [(one.iteration, one.outcome) for one in recorded(journal)] == [(2, "passed")]
+    assert (worker.failures, worker.rest(0, 9)) == (0, 7)
+    worker.close()
+    shared.remove()
+
+
 def test_where_only_markers_ask_a_death_takes_a_number_that_nobody_has(journal: JournalWriter) -> None:
     journal.write(*(IterationRecord(IT, number, "passed", 1, 0.0, 0.0) for number in (1, 2, 4)))
     shared = SharedLedger(Settings(), {})

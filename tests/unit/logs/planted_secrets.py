@@ -167,7 +167,7 @@ PLANTED: Final = {
     "words of a pass in single quotes": ("DB_PASS='two, words hunter2xyz' next", "hunter2xyz", "next"),
     "quoted signs of a pass": ('export SMTP_PASS="Hun(ter2xyz9" next', "ter2xyz9", "next"),
     "escaped quote in a pass": ('DB_PASS="hun\\"ter2xyz" next', "ter2xyz", "next"),
-    "packed key of a pass": (r'{\"DB_PASS\":\"hunter2xyz\"}', "hunter2xyz", "DB_PASS"),
+    "packed key of a pass": (r"{\"DB_PASS\":\"hunter2xyz\"}", "hunter2xyz", "DB_PASS"),
     "setx, apostrophe": ('setx DB_PASSWORD "it\'s hunter2xyz"', "hunter2xyz", "setx DB_PASSWORD"),
     "setx, quoted": ('setx DB_PASSWORD "hunter2 xyz9"', "xyz9", "setx DB_PASSWORD"),
     "setx of the machine": ("setx /M DB_PASSWORD hunter2xyz", "hunter2xyz", "setx /M DB_PASSWORD"),
