@@ -105,6 +105,8 @@ class Isolator:
         order = Order(test, number, self._how, test not in self._reported)
         self._reported.add(test)
         self._spawned += 1
+        # Before there is a child: it may end this process, whose controller then reads how the iteration was run.
+        campaign.ledger.take_over(slot, os.getpid(), isolated=True)
         campaign.ledger.enter(slot, ordinal, now())
         repeater = self._repeater(test)
         if self._how == "fork":
@@ -202,7 +204,6 @@ class Isolator:
     def _let_next_begin(self, member: Member) -> None:
         """Free a place although the process is still on its way out, which takes as long as a short test."""
         member.leaving = True
-        self._campaign.ledger.note_told(member.slot)
         self._free.append(self._campaign.ledger.reserve(os.getpid()))
 
     def _take(self, event: Event) -> None:
@@ -217,6 +218,7 @@ class Isolator:
         if failing and event.member.told_to_stop:  # which may have made it fail
             return
         event.member.result = message
+        self._campaign.ledger.note_told(event.member.slot)
         if isinstance(record, IterationRecord) and failing:
             test = self._campaign.ledger.claim_of(event.member.slot).test
             self._campaign.count_failure(test, record.signature, apart=True)
