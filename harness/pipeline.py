@@ -4,8 +4,9 @@ import traceback
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar, cast
 
 from harness.domain.attempt import Fix
 from harness.domain.ending import DONE, Ending
@@ -34,6 +35,8 @@ from harness.steps.fix_endings import did_not_stand, held
 from harness.steps.report import WrittenReport
 from harness.steps.report_words import changed_meanwhile
 from pytest_repro.core.errors import ReproError
+
+AFact = TypeVar("AFact", bound=Fact)  # that of one step
 
 TREES = ("reproduce", "check", "fix")
 
@@ -156,9 +159,9 @@ class Pipeline:
         """Return the ending after the last step; each step's fact is taken from the journal where it is there."""
         test = self._test(locks)
         facts = self._facts
-        branch: FixBranch = self._do("fix_branch", lambda: fix_branch.run(self.ctx, test, facts.reproduce))
+        branch = self._do("fix_branch", partial(fix_branch.run, self.ctx, test, facts.reproduce))
         fixed, shown = self._fixed(test, branch)
-        self._do("remove_test", lambda: remove_test.run(self.ctx, test, branch, fixed))
+        self._do("remove_test", partial(remove_test.run, self.ctx, test, branch, fixed))
         return held(shown, branch.branch, spent=self.ctx.total.spent)
 
     def _test(self, locks: ExitStack) -> ReproductionTest:
@@ -166,20 +169,20 @@ class Pipeline:
         target = self.ctx.spec.existing_test_path
         if target is not None:
             locks.enter_context(self.ctx.lock(target))
-            return self._do("write_test", lambda: existing_test.run(self.ctx, target))  # type: ignore[no-any-return]  # as `act` gave it
-        taken = self._do("intake", lambda: intake.run(self.ctx))
-        chosen = self._do("checkout", lambda: checkout.run(self.ctx, taken))
+            return self._do("write_test", partial(existing_test.run, self.ctx, target))
+        taken = self._do("intake", partial(intake.run, self.ctx))
+        chosen = self._do("checkout", partial(checkout.run, self.ctx, taken))
         locks.enter_context(self.ctx.lock(chosen.nodeid))
-        baseline = self._do("reproduce", lambda: reproduce.run(self.ctx, chosen))
-        return self._do("write_test", lambda: write_test.run(self.ctx, chosen, baseline))  # type: ignore[no-any-return]  # as `act` gave it
+        baseline = self._do("reproduce", partial(reproduce.run, self.ctx, chosen))
+        return self._do("write_test", partial(write_test.run, self.ctx, chosen, baseline))
 
     def _fixed(self, test: ReproductionTest, branch: FixBranch) -> tuple[Fix, Verification]:
         """Return the fix that the verification let stand; raises Ended when no further attempt may follow."""
         while True:
             chosen = self._facts.checkout
             name = chosen.nodeid if chosen else branch.nodeid
-            fixed = self._do("fix", lambda: fix.run(self.ctx, test, branch, name))  # noqa: B023 -- called at once
-            shown = self._do("verify", lambda: verify.run(self.ctx, chosen, test, branch, fixed))  # noqa: B023 -- called at once
+            fixed = self._do("fix", partial(fix.run, self.ctx, test, branch, name))
+            shown = self._do("verify", partial(verify.run, self.ctx, chosen, test, branch, fixed))
             if not shown.rejected:
                 return fixed, shown
             again = fix.may_try_again(self.ctx)
@@ -188,13 +191,13 @@ class Pipeline:
                 self.ctx.tree("fix", branch.commit, branch.branch).restore(branch.commit)
                 raise Ended(did_not_stand(self.ctx, name, shown))
 
-    def _do(self, step: str, act: Callable[[], Fact]) -> Any:
+    def _do(self, step: str, act: Callable[[], AFact]) -> AFact:
         """Return the step's fact: the journal's where it is finished, else by doing it."""
         done = self.journal.state.finished.get(step)
         if done is not None:
-            fact = read_fact(step, done)
-            self.listener.finished(step, fact, self.journal.state.seconds.get(step, 0.0), known=True)
-            return fact
+            known = cast(AFact, read_fact(step, done))  # what the journal has of a step is what the step gives
+            self.listener.finished(step, known, self.journal.state.seconds.get(step, 0.0), known=True)
+            return known
         self._step, self._since = step, self.ctx.clock.monotonic()
         self.journal.append(step, "started", {})
         fact = act()

@@ -97,7 +97,7 @@ def test_the_baseline_keeps_the_failure_as_it_was_printed(reproduced) -> None:
 
 
 def test_the_folder_of_the_jobs_checkout_does_not_make_another_failure_of_it() -> None:
-    log = "no file '/home/runner/work/shop/shop/data/prices.json' in 3 places"
+    log = "no file '/home/runner/src/shop/shop/data/prices.json' in 3 places"
     here = Signature("OSError", normalise("no file '/srv/cache/trees/x/reproduce/data/prices.json' in 4 places"))
     other = Signature("OSError", normalise("no file '/srv/cache/trees/x/reproduce/data/stock.json' in 4 places"))
     match = reproduce._match(replace(CHECKOUT, exception="OSError", message=log))

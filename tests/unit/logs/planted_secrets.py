@@ -227,7 +227,7 @@ ORDINARY: Final = (
     "GH_TOKEN: ${{ secrets.GH_TOKEN }}",
     "export TOKEN=$GITHUB_TOKEN",
     "usage: tool [--token TOKEN] [--password PASSWORD]",
-    "PWD=/home/runner/work/a",
+    "PWD=/home/runner/src/a",
     "SECRETS_FILE=/run/a and password_file: /run/b",
     '"token_type": "bearer", "expires_in": 3600',
     "Collecting jwt-token==1.0.2",

@@ -28,14 +28,14 @@ def failing(
     ("here", "there"),
     [
         (failing(), failing(location="src/pool.py:91")),
-        (failing(), failing(location="/home/runner/work/shop/shop/src/pool.py:88")),
+        (failing(), failing(location="/home/runner/src/shop/shop/src/pool.py:88")),
         (failing(), failing(location="D:\\a\\shop\\src\\pool.py:88")),
         (failing(), failing(nodeid="tests/test_pool.py::test_other[7]")),
         (failing("shop.errors.Closed"), failing("Closed")),
         (failing(message="pool 7 is closed"), failing(message="pool 1204 is closed")),
         (failing(message="<Pool at 0x7f12ab>"), failing(message="<Pool at 0xffeedd00>")),
         (
-            failing(message="no file '/home/runner/work/shop/data/a.json'"),
+            failing(message="no file '/home/runner/src/shop/data/a.json'"),
             failing(message="no file '/builds/team/shop/data/a.json'"),
         ),
         (failing(message="cannot open C:\\a\\shop\\b.txt"), failing(message="cannot open D:\\work\\b.txt")),

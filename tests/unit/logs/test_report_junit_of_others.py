@@ -14,7 +14,7 @@ PLAIN = "<failure message='x'/>"
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 TRACEBACK = (
     "Traceback (most recent call last):\n"
-    '  File "/opt/work/shop/tests/test_cart.py", line 12, in test_sum\n'
+    '  File "/opt/src/shop/tests/test_cart.py", line 12, in test_sum\n'
     "    self.assertEqual(cart.sum(), 3)\n"
     "AssertionError: 2 != 3\n"
 )
@@ -54,7 +54,7 @@ def test_unittest_xml_reporting_names_tests_as_unittest_does() -> None:
         "tests.test_cart.Pay": ("setup", "error", "AssertionError", "2 != 3"),
     }
     assert {test.nodeid for test in reported.failing} == {None}
-    assert reported.failing[0].location == "/opt/work/shop/tests/test_cart.py:12"
+    assert reported.failing[0].location == "/opt/src/shop/tests/test_cart.py:12"
     assert reported.tally == {"failed": 3, "errors": 3, "xfailed": 1, "skipped": 1}
     assert reported.complete
 
@@ -62,7 +62,7 @@ def test_unittest_xml_reporting_names_tests_as_unittest_does() -> None:
 def test_a_module_that_unittest_could_not_import_is_named_as_in_its_log() -> None:
     text = (
         "ImportError: Failed to import test module: test_gone\nTraceback (most recent call last):\n"
-        '  File "/opt/work/test_gone.py", line 1, in &lt;module&gt;\n    import gone\n'
+        '  File "/opt/src/test_gone.py", line 1, in &lt;module&gt;\n    import gone\n'
         "ModuleNotFoundError: No module named 'gone'\n"
     )
     reported = read(
@@ -329,7 +329,7 @@ def test_names_with_what_xml_forbids_settle_no_id() -> None:
     ("classname", "name", "file"),
     [
         ("tests.test_cart.test_more", "test_a", "tests/test_cart.py"),  # tests/test_cart/test_more.py, inherited
-        ("tests.test_cart.TestA", "test_a", "/opt/work/tests/test_cart.py"),
+        ("tests.test_cart.TestA", "test_a", "/opt/src/tests/test_cart.py"),
         ("tests.test_cart.TestA", "test_a", "../tests/test_cart.py"),
         ("tests.test_carts", "test_a", "tests/test_cart.py"),
         ("tests.test_cart", "reads a file", "tests/test_cart.py"),
